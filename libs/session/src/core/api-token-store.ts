@@ -1,0 +1,71 @@
+import type { Clock } from './clock.js';
+import type { MaybePromise, SweepBudget, SweepResult } from './session-store.js';
+
+/** All that is kept of an API token; never the token itself. Times are epoch milliseconds. */
+export interface ApiTokenRecord {
+  readonly jti: string;
+  /** Whose it is; absent for a token that another program registered without an owner. */
+  readonly username?: string;
+  readonly issuedAt?: number;
+  readonly expiresAt: number;
+  readonly lastAccessed?: number;
+  readonly label?: string;
+}
+
+/** What the signature of a presented token vouches for. */
+export interface SignedApiToken {
+  readonly username: string;
+  readonly issuedAt: number;
+}
+
+/**
+ * Where API tokens are registered: a token is good only while its record is there.
+ *
+ * The rules of `SessionStore` hold: each verb one indivisible step, "not there" is a value, a rejection means
+ * that the machinery broke, only `put` brings a record into being, and no answer depends on a sweep.
+ */
+export abstract class ApiTokenStore {
+  /** Whether several processes see the same tokens through this store. */
+  abstract readonly shared: boolean;
+
+  /** The clock of a remote store's server. */
+  readonly clock?: Clock;
+
+  /** Registers a token; once this resolves, the token survives whatever the store promises to survive. */
+  abstract put(record: ApiTokenRecord, now: number): MaybePromise<void>;
+
+  /** The unexpired record, if it is not another user's and no cut-off refuses it; notes the access. */
+  abstract access(
+    jti: string,
+    signed: SignedApiToken,
+    now: number,
+  ): MaybePromise<ApiTokenRecord | undefined>;
+
+  /**
+   * Ends a token, with `username` only that user's; an expired one too, while a sweep has not dropped it.
+   * Answers the record that it was.
+   */
+  abstract revoke(
+    jti: string,
+    owner: { readonly username?: string },
+    now: number,
+  ): MaybePromise<ApiTokenRecord | undefined>;
+
+  /**
+   * Ends all of a user's tokens and answers their `jti`s. Records without an owner may be the user's too: of
+   * those, tokens signed for this user up to now are refused from here on.
+   */
+  abstract revokeByUser(username: string, now: number): MaybePromise<string[]>;
+
+  /** A user's unexpired tokens, the oldest first. */
+  abstract listByUser(username: string, now: number): MaybePromise<ApiTokenRecord[]>;
+
+  /** Frees what has expired, a slice at a time. */
+  abstract sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+
+  /** Resolves if the store can answer. */
+  abstract ping(): MaybePromise<void>;
+
+  /** Lets go of files and connections that are the store's own. */
+  abstract close(): MaybePromise<void>;
+}

@@ -1,0 +1,112 @@
+/**
+ * The root of all errors that this library throws on purpose.
+ *
+ * `code` is the class name without `Error` in UPPER_SNAKE, stable across versions: switch on it rather than
+ * on the message. No message ever holds a token, a key or a password.
+ */
+export abstract class SessionError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The presented token does not open anything: over HTTP always 401, and always the same body. */
+export abstract class SessionValidationError extends SessionError {
+  /** The session that the token named, where its signature proved it; for the log, not for the client. */
+  readonly sessionId?: string;
+
+  constructor(message: string, options?: ErrorOptions & { sessionId?: string }) {
+    super(message, options);
+    if (options?.sessionId !== undefined) this.sessionId = options.sessionId;
+  }
+}
+
+/** No token at all was presented. */
+export class MissingTokenError extends SessionValidationError {
+  readonly code = 'MISSING_TOKEN';
+}
+
+/** The token is not one of ours: its length, shape, signature, header or claims are wrong. */
+export class InvalidTokenError extends SessionValidationError {
+  readonly code = 'INVALID_TOKEN';
+}
+
+/** Something unexpected broke while a token was read; `cause` holds what. */
+export class InvalidTokenProcessingError extends SessionValidationError {
+  readonly code = 'INVALID_TOKEN_PROCESSING';
+}
+
+/** The token carries its own expiry, and that has passed. */
+export class SessionExpiredError extends SessionValidationError {
+  readonly code = 'SESSION_EXPIRED';
+}
+
+/** A genuine token of a type that is not accepted here. */
+export class WrongTokenTypeError extends SessionValidationError {
+  readonly code = 'WRONG_TOKEN_TYPE';
+}
+
+/** A genuine access or api token whose session or record is not there: expired, revoked, or lost. */
+export class AccessTokenNotFoundError extends SessionValidationError {
+  readonly code = 'ACCESS_TOKEN_NOT_FOUND';
+}
+
+/** A genuine refresh token whose session is not there any more, or that a newer one has replaced. */
+export class RefreshTokenNotFoundError extends SessionValidationError {
+  readonly code: 'REFRESH_TOKEN_NOT_FOUND' | 'REFRESH_TOKEN_REUSE' = 'REFRESH_TOKEN_NOT_FOUND';
+}
+
+/** A refresh token was used a second time, which a thief does: the whole session has ended (RFC 9700 §4.14.2). */
+export class RefreshTokenReuseError extends RefreshTokenNotFoundError {
+  override readonly code = 'REFRESH_TOKEN_REUSE';
+}
+
+/** An argument is not what the method takes; the message names what was expected and what came. */
+export class InvalidInputError extends SessionError {
+  readonly code = 'INVALID_INPUT';
+}
+
+/** The expiration asked for an API token is not a usable moment in the future. */
+export class InvalidExpirationError extends SessionError {
+  readonly code = 'INVALID_EXPIRATION';
+}
+
+/** A genuine token that lacks the right that this route asks for: over HTTP 403. */
+export class InsufficientScopeError extends SessionError {
+  readonly code = 'INSUFFICIENT_SCOPE';
+}
+
+/** The strategy in use does not have this operation. */
+export class UnsupportedOperationError extends SessionError {
+  readonly code = 'UNSUPPORTED_OPERATION';
+}
+
+/** The store could not answer: nothing is known of the session, and nothing was done that can be relied on. */
+export class SessionStoreUnavailableError extends SessionError {
+  readonly code = 'SESSION_STORE_UNAVAILABLE';
+}
+
+/** The options are not usable; raised while the application boots. */
+export class SessionConfigurationError extends SessionError {
+  readonly code = 'SESSION_CONFIGURATION';
+}
+
+/** Every concrete error: `switch (error.code)` narrows it. */
+export type AnySessionError =
+  | MissingTokenError
+  | InvalidTokenError
+  | InvalidTokenProcessingError
+  | SessionExpiredError
+  | WrongTokenTypeError
+  | AccessTokenNotFoundError
+  | RefreshTokenNotFoundError
+  | RefreshTokenReuseError
+  | InvalidInputError
+  | InvalidExpirationError
+  | InsufficientScopeError
+  | UnsupportedOperationError
+  | SessionStoreUnavailableError
+  | SessionConfigurationError;

@@ -1,0 +1,62 @@
+import type { SessionLogger } from './logger.js';
+import { printable } from './text.js';
+
+/** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
+export type SessionEvent = {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly username: string;
+} & (
+  | { readonly type: 'created' | 'refreshed' | 'reuse'; readonly sessionId: string }
+  | {
+      readonly type: 'ended';
+      readonly sessionId: string;
+      readonly reason: 'logout' | 'revoked' | 'evicted' | 'reuse';
+    }
+  /** A login, or the refresh of a lapsed session, found no free slot. */
+  | { readonly type: 'limit'; readonly sessionId?: string }
+);
+
+export type SessionEventListener = (event: SessionEvent) => void;
+
+/** Where to hear of what happens to sessions. */
+export interface SessionEvents {
+  /**
+   * Calls `listener` synchronously with every event from now on. One that throws or rejects is logged and ignored.
+   *
+   * @returns a function that ends the subscription.
+   */
+  subscribe(listener: SessionEventListener): () => void;
+}
+
+/** The end of {@link SessionEvents} that managers speak into. */
+export class SessionEventBus implements SessionEvents {
+  readonly #subscriptions = new Set<{ readonly listener: SessionEventListener }>();
+  readonly #logger: SessionLogger;
+
+  constructor(logger: SessionLogger) {
+    this.#logger = logger;
+  }
+
+  subscribe(listener: SessionEventListener): () => void {
+    const subscription = { listener };
+    this.#subscriptions.add(subscription);
+    return () => void this.#subscriptions.delete(subscription);
+  }
+
+  emit(event: SessionEvent): void {
+    Object.freeze(event);
+    for (const { listener } of [...this.#subscriptions]) {
+      try {
+        // An async listener fits the type too; its rejection must not end the process.
+        void Promise.resolve<unknown>(listener(event)).catch((error: unknown) => this.#report(error));
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#logger.error(`A listener of session events failed: ${printable(String(error))}`);
+  }
+}

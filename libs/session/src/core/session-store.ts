@@ -1,0 +1,132 @@
+import type { Clock } from './clock.js';
+import type { SessionRecord } from './session.js';
+
+/** A store answers at once or promises to; both are fine. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What `create` has to respect, in the same step in which it creates. */
+export interface CreateRules {
+  /** How many sessions may be active at once; `Infinity` for no limit. */
+  readonly max: number;
+  /** Whether the user's oldest active session is to be answered instead of creating a second one. */
+  readonly reuseExisting: boolean;
+}
+
+export type CreateResult =
+  | { readonly outcome: 'created'; readonly evicted: readonly string[] }
+  | { readonly outcome: 'existing'; readonly record: SessionRecord }
+  | { readonly outcome: 'limit-reached'; readonly active: number };
+
+/** The members that a refresh replaces; the generation is the store's to count. */
+export type Rotation = Pick<
+  SessionRecord,
+  | 'issuedAt'
+  | 'lastAccessed'
+  | 'expiresAt'
+  | 'activeUntil'
+  | 'refreshExpiresAt'
+  | 'renewableUntil'
+  | 'previousUntil'
+>;
+
+export type RotateResult =
+  | { readonly outcome: 'rotated'; readonly record: SessionRecord; readonly evicted: readonly string[] }
+  | { readonly outcome: 'stale'; readonly record: SessionRecord }
+  | { readonly outcome: 'gone' }
+  | { readonly outcome: 'limit-reached'; readonly active: number };
+
+/** Why a session is revoked. */
+export type RevokeReason = 'logout' | 'revoked' | 'reuse';
+
+/** How much a sweep may do in one slice. */
+export interface SweepBudget {
+  /** Milliseconds after which the slice stops. */
+  readonly budgetMs: number;
+  /** How many records it looks at between two looks at the clock. */
+  readonly batchSize: number;
+}
+
+export interface SweepResult {
+  readonly removed: number;
+  /** Whether another slice would find more to remove. */
+  readonly more: boolean;
+}
+
+/**
+ * Where sessions live: the port that every backend implements.
+ *
+ * - Each verb is **one indivisible step**: no other verb's effect can fall between its reading and its writing.
+ * - Expired, revoked and never-existed are one answer, "not there", and that is a value. A rejection means that
+ *   the machinery broke; managers turn it into `SessionStoreUnavailableError`.
+ * - Only `create` brings a record into being: no touch, refresh or retry revives one.
+ * - `access`, `count` and limits go by `activeUntil`; `rotate`, `find`, `revoke`, `revokeByUser`, `listByUser`
+ *   and `sweepExpired` by `renewableUntil`. No answer depends on a sweep having run.
+ * - `now` is the manager's, in epoch milliseconds; an earlier one than was seen before counts as the latest seen.
+ *   The times in records are whole seconds.
+ * - Nothing scans all sessions: creating, counting, finding cost O(1) or O(log n).
+ * - The store knows no policy.
+ *
+ * The contract suite in `nestjs-session-manager/testing` checks all of this.
+ */
+export abstract class SessionStore {
+  /** Whether several processes see the same sessions through this store. */
+  abstract readonly shared: boolean;
+
+  /** The clock of a remote store's server, so that records and claims share one time line. */
+  readonly clock?: Clock;
+
+  /**
+   * Creates a session, or finds that it may not be. Creating one id again answers as the first time did,
+   * since clients of remote stores resend.
+   */
+  abstract create(record: SessionRecord, rules: CreateRules, now: number): MaybePromise<CreateResult>;
+
+  /**
+   * The hot path: the record, if it is active and honours that generation (its own, or before `previousUntil`
+   * the one before); notes the access in the same step.
+   */
+  abstract access(id: string, generation: number, now: number): MaybePromise<SessionRecord | undefined>;
+
+  /**
+   * Replaces generation `from` by `from + 1`. Judged in this order: `gone` (not there), `stale` (the record is
+   * further on, unless this very `attempt` brought it there: then `rotated` again), `limit-reached` (its access
+   * had lapsed and no slot is free; nothing changes). A `from` ahead of the record, which a fail-over of a remote
+   * store can cause, moves it forward.
+   */
+  abstract rotate(
+    id: string,
+    from: number,
+    attempt: string,
+    next: Rotation,
+    rules: Pick<CreateRules, 'max'>,
+    now: number,
+  ): MaybePromise<RotateResult>;
+
+  /** A reading that leaves no trace. */
+  abstract find(id: string, now: number): MaybePromise<SessionRecord | undefined>;
+
+  /** Ends a session; answers the record that it was, or `undefined` if it was not there. */
+  abstract revoke(id: string, reason: RevokeReason, now: number): MaybePromise<SessionRecord | undefined>;
+
+  /** Ends all of a user's sessions but one; answers the ids of those that ended. */
+  abstract revokeByUser(
+    username: string,
+    options: { readonly except?: string },
+    now: number,
+  ): MaybePromise<string[]>;
+
+  /** A user's sessions, the oldest first. */
+  abstract listByUser(username: string, now: number): MaybePromise<SessionRecord[]>;
+
+  /** How many sessions are active. */
+  abstract count(now: number): MaybePromise<number>;
+
+  /** Frees what has expired, a slice at a time. */
+  abstract sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+
+  /** Resolves if the store can answer. */
+  abstract ping(): MaybePromise<void>;
+
+  /** Lets go of connections and timers that are the store's own. */
+  abstract close(): MaybePromise<void>;
+}

@@ -1,0 +1,65 @@
+import { isActive, SECOND } from './expiry.js';
+import type { ListedSession, SessionInfo, SessionRecord, SessionTokens } from './session.js';
+import type { SessionClaims } from './token-codec.js';
+import { TokenType } from './token-type.js';
+
+/**
+ * Whether what a token carries is what the record says. A token of the record's own generation was derived from
+ * the record as it stands, so all must agree; of an earlier one only the user can.
+ */
+export function agrees(record: SessionRecord, claims: SessionClaims): boolean {
+  if (claims.username !== undefined && claims.username !== record.username) return false;
+  if (claims.times === undefined || claims.generation !== record.generation) return true;
+  const expiresAt = claims.type === TokenType.Access ? record.expiresAt : record.refreshExpiresAt;
+  return claims.times.issuedAt === record.issuedAt && claims.times.expiresAt === expiresAt;
+}
+
+/** What a valid token of the session says. */
+export function sessionInfo(record: SessionRecord, claims: SessionClaims): SessionInfo {
+  const own = claims.generation === record.generation;
+  const expiresAt = claims.times?.expiresAt ?? (own ? record.expiresAt : record.previousUntil!);
+  return Object.freeze({
+    username: record.username,
+    type: claims.type,
+    jti: claims.jti,
+    sessionId: record.id,
+    issuedAt: new Date(claims.times?.issuedAt ?? record.issuedAt),
+    createdAt: new Date(record.createdAt),
+    lastAccessed: new Date(record.lastAccessed),
+    expiresAt: new Date(expiresAt),
+    ...(claims.issuer !== undefined && { issuer: claims.issuer, audience: claims.audience }),
+  });
+}
+
+/** What login and refresh hand out. */
+export function sessionTokens(
+  record: SessionRecord,
+  tokens: { readonly accessToken: string; readonly refreshToken?: string },
+  now: number,
+  { reused = false, evicted = [] }: Partial<Pick<SessionTokens, 'reused' | 'evicted'>>,
+): SessionTokens {
+  return Object.freeze({
+    ...tokens,
+    tokenType: 'Bearer' as const,
+    sessionId: record.id,
+    expiresIn: Math.max(0, Math.floor((record.expiresAt - now) / SECOND)),
+    expiresAt: new Date(record.expiresAt),
+    ...(record.refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(record.refreshExpiresAt) }),
+    reused,
+    evicted,
+  });
+}
+
+/** One line of a user's list of sessions. */
+export function listedSession(record: SessionRecord, now: number): ListedSession {
+  return {
+    sessionId: record.id,
+    createdAt: new Date(record.createdAt),
+    issuedAt: new Date(record.issuedAt),
+    lastAccessed: new Date(record.lastAccessed),
+    expiresAt: new Date(record.expiresAt),
+    ...(record.refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(record.refreshExpiresAt) }),
+    active: isActive(record, now),
+    ...(record.details !== undefined && { details: record.details }),
+  };
+}

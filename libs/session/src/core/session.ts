@@ -1,0 +1,154 @@
+import type { DatasetPermissions } from './datasets.js';
+import { InvalidInputError } from './errors.js';
+import { describeValue, isPlainText } from './text.js';
+import type { TokenType } from './token-type.js';
+
+/** Anything flat that helps a person to recognise a session in a list; 2 KiB in all. */
+export interface SessionDetails {
+  readonly userAgent?: string;
+  readonly ip?: string;
+  readonly label?: string;
+  readonly [key: string]: string | undefined;
+}
+
+/**
+ * All that is kept of a session. Times are epoch milliseconds on whole seconds.
+ *
+ * Tokens are not kept: each is derived from the record, and names `(id, generation, type)`. Generation counts
+ * refreshes, so an older one presented again is recognised without any list of used tokens.
+ */
+export interface SessionRecord {
+  /** 128 random bits, base64url; stable for the life of the session, loggable, and no credential. */
+  readonly id: string;
+  readonly username: string;
+  readonly generation: number;
+  /** When the session began. */
+  readonly createdAt: number;
+  /** When its present tokens were issued: the last refresh, or the beginning. */
+  readonly issuedAt: number;
+  readonly lastAccessed: number;
+  /** The expiry that the access token carries. */
+  readonly expiresAt: number;
+  /** Until when the session opens anything: `expiresAt` and the leeway. */
+  readonly activeUntil: number;
+  /** The expiry that the refresh token carries, where the strategy has one. */
+  readonly refreshExpiresAt?: number;
+  /** Until when the session can be refreshed, listed and revoked; never before `activeUntil`. */
+  readonly renewableUntil: number;
+  /** Until when `generation - 1` is still honoured; absent when it is not. */
+  readonly previousUntil?: number;
+  /** Names the refresh that led to this generation, so that a repeated one gets the same answer. */
+  readonly attempt?: string;
+  readonly details?: SessionDetails;
+}
+
+/** The highest generation that a token can name (24 bits); a session refreshed that often simply runs out. */
+export const MAX_GENERATION = 0xffffff;
+
+/** What login and refresh hand out: one shape under every strategy, so that a controller survives a change. */
+export interface SessionTokens {
+  readonly accessToken: string;
+  /** Under `jwt` only; elsewhere the access token renews itself. */
+  readonly refreshToken?: string;
+  readonly tokenType: 'Bearer';
+  readonly sessionId: string;
+  /** Seconds until `expiresAt`, rounded down; exactly the time-out when fresh. */
+  readonly expiresIn: number;
+  readonly expiresAt: Date;
+  readonly refreshExpiresAt?: Date;
+  /** Whether an existing session's tokens came back instead of a new session's. */
+  readonly reused: boolean;
+  /** Ids of the sessions that had to go for this one. */
+  readonly evicted: readonly string[];
+}
+
+interface TokenInfo {
+  readonly username: string;
+  /** The token's own identifier; names a token, opens nothing. */
+  readonly jti: string;
+  readonly issuedAt: Date;
+  readonly createdAt: Date;
+  readonly lastAccessed: Date;
+  readonly expiresAt: Date;
+  /** The `iss` of a JWT. */
+  readonly issuer?: string;
+  /** The `aud` of a JWT. */
+  readonly audience?: string;
+}
+
+/** What a valid token says, as a frozen plain object; a union by `type`. */
+export type SessionInfo =
+  | (TokenInfo & {
+      readonly type: typeof TokenType.Access | typeof TokenType.Refresh;
+      readonly sessionId: string;
+    })
+  | (TokenInfo & {
+      readonly type: typeof TokenType.Api;
+      /** The rights by dataset; absent means unrestricted, `{}` means none. */
+      readonly datasets?: DatasetPermissions;
+    });
+
+/** One line of a user's list of sessions; holds nothing that logs in. */
+export interface ListedSession {
+  readonly sessionId: string;
+  readonly createdAt: Date;
+  readonly issuedAt: Date;
+  readonly lastAccessed: Date;
+  readonly expiresAt: Date;
+  readonly refreshExpiresAt?: Date;
+  /** Whether its access token is valid; `false` means that a refresh would revive it. */
+  readonly active: boolean;
+  readonly details?: SessionDetails;
+}
+
+const MAX_NAME_LENGTH = 256;
+const MAX_DETAILS_BYTES = 2048;
+
+/** Whether a value can be a username: 1 to 256 characters, no control characters, no lone surrogates. */
+export function isUsername(value: unknown): value is string {
+  return isPlainText(value, MAX_NAME_LENGTH);
+}
+
+/** @throws InvalidInputError unless {@link isUsername}. */
+export function checkUsername(given: unknown): string {
+  if (isUsername(given)) return given;
+  throw new InvalidInputError(
+    `username: expected 1 to ${MAX_NAME_LENGTH} characters without control characters and lone surrogates, ` +
+      `got ${describeValue(given)}`,
+  );
+}
+
+/** @throws InvalidInputError unless absent or 1 to 256 characters without control characters and lone surrogates. */
+export function checkLabel(given: unknown): string | undefined {
+  if (given === undefined || isPlainText(given, MAX_NAME_LENGTH)) return given;
+  throw new InvalidInputError(
+    `label: expected 1 to ${MAX_NAME_LENGTH} characters without control characters and lone surrogates, ` +
+      `got ${describeValue(given)}`,
+  );
+}
+
+/**
+ * A frozen copy of the details given, members of value `undefined` left out.
+ *
+ * @throws InvalidInputError unless they are flat strings of at most 2 KiB in all.
+ */
+export function checkDetails(given: unknown): SessionDetails | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidInputError(`details: expected an object of strings, got ${describeValue(given)}`);
+  }
+  const details = Object.create(null) as Record<string, string>;
+  let bytes = 0;
+  for (const [key, value] of Object.entries(given) as [string, unknown][]) {
+    if (value === undefined) continue;
+    if (typeof value !== 'string') {
+      throw new InvalidInputError(`details: expected flat strings, got ${describeValue(value)} among them`);
+    }
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+    if (bytes > MAX_DETAILS_BYTES) {
+      throw new InvalidInputError(`details: expected at most ${MAX_DETAILS_BYTES} bytes in all, got more`);
+    }
+    details[key] = value;
+  }
+  return bytes === 0 ? undefined : Object.freeze(details);
+}

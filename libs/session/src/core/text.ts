@@ -1,0 +1,44 @@
+/** A C0 or C1 control character, DEL included: none belongs in a name, a label or a log line. */
+// eslint-disable-next-line no-control-regex -- control characters are the subject
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Anything that could break, hide or reorder a log line: controls, line separators, bidi and format characters. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** Whether `value` is a string of 1 to `max` UTF-16 units without control characters or lone surrogates. */
+export function isPlainText(value: unknown, max: number): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= max &&
+    !CONTROL.test(value) &&
+    isWellFormed(value)
+  );
+}
+
+/** Text for a log line: one line whatever the input, cut at 256 characters. */
+export function printable(text: string): string {
+  return text
+    .slice(0, 256)
+    .replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/**
+ * What came, for an error message: the kind and the size of a value and never a text's content,
+ * because the text may be a secret.
+ */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') {
+    return String(value);
+  }
+  if (typeof value === 'string') return `a string of ${value.length} characters`;
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function isWellFormed(text: string): boolean {
+  // String.prototype.isWellFormed, which the ES2022 library does not declare yet.
+  return !/\p{Cs}/u.test(text);
+}

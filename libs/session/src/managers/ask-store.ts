@@ -1,0 +1,33 @@
+import { setImmediate } from 'node:timers/promises';
+import { SessionStoreUnavailableError } from '../core/errors.js';
+import type { MaybePromise, SweepBudget, SweepResult } from '../core/session-store.js';
+
+/** A slice of a sweep: short enough that no request waits for it noticeably. */
+const SLICE: SweepBudget = Object.freeze({ budgetMs: 4, batchSize: 256 });
+
+/**
+ * Asks a store, and turns every way in which it can break into the one error that means "nothing is known".
+ *
+ * @throws SessionStoreUnavailableError with the store's own error as its `cause`.
+ */
+export async function askStore<T>(question: () => MaybePromise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (cause) {
+    if (cause instanceof SessionStoreUnavailableError) throw cause;
+    throw new SessionStoreUnavailableError('The session store could not answer', { cause });
+  }
+}
+
+/** Sweeps all that has expired, slice by slice, and lets requests in between. */
+export async function sweepAll(store: {
+  sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+}, now: number): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const slice = await askStore(() => store.sweepExpired(now, SLICE));
+    removed += slice.removed;
+    if (!slice.more) return removed;
+    await setImmediate();
+  }
+}

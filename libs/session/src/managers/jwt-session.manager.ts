@@ -1,0 +1,171 @@
+import {
+  resolveExpiration,
+  type ApiTokenOptions,
+  type CreatedApiToken,
+  type ListedApiToken,
+} from '../core/api-token.js';
+import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
+import { checkDatasets } from '../core/datasets.js';
+import { AccessTokenNotFoundError, InvalidInputError, SessionValidationError } from '../core/errors.js';
+import { floorToSecond } from '../core/expiry.js';
+import {
+  checkLabel,
+  checkUsername,
+  isUsername,
+  type SessionInfo,
+  type SessionRecord,
+} from '../core/session.js';
+import { isPlainText } from '../core/text.js';
+import {
+  formatJti,
+  MAX_TOKEN_LENGTH,
+  type ApiTokenClaims,
+  type ApiTokenCodec,
+} from '../core/token-codec.js';
+import { TokenType } from '../core/token-type.js';
+import { askStore, sweepAll } from './ask-store.js';
+import { randomId } from './random-id.js';
+import { readToken } from './read-token.js';
+import { SessionManager, type SessionManagerParts } from './session.manager.js';
+
+export interface JwtSessionManagerParts extends SessionManagerParts {
+  readonly codec: ApiTokenCodec;
+  readonly apiTokens: ApiTokenStore;
+  /** Where `apiTokens` keeps them, if that is a file. */
+  readonly apiTokenFile?: string;
+}
+
+/**
+ * Sessions with JSON Web Tokens (strategy `'jwt'`): a short access token, a rotating refresh token, and long-lived
+ * API tokens that may be limited to datasets.
+ */
+export class JwtSessionManager extends SessionManager {
+  declare protected readonly parts: JwtSessionManagerParts;
+
+  constructor(parts: JwtSessionManagerParts) {
+    super(parts);
+  }
+
+  /** The file in which API tokens are registered; `undefined` when they are kept elsewhere. */
+  get apiTokenFile(): string | undefined {
+    return this.parts.apiTokenFile;
+  }
+
+  /**
+   * Makes an API token and registers it; it is handed out this once.
+   *
+   * @throws InvalidInputError for a username, datasets or a label that cannot be kept, or a token over 8 KiB;
+   * InvalidExpirationError for an expiration that is not a moment within the next ten years. Nothing is stored then.
+   */
+  override async createApiToken(username: string, options: ApiTokenOptions = {}): Promise<CreatedApiToken> {
+    const now = this.now();
+    const owner = checkUsername(username);
+    const label = checkLabel(options.label);
+    const expiresAt = resolveExpiration(options.expiration, now);
+    const datasets = options.datasets === undefined ? undefined : checkDatasets(options.datasets);
+    const jti = randomId();
+    const issuedAt = floorToSecond(now);
+    const token = this.parts.codec.issueApiToken({
+      jti,
+      username: owner,
+      times: { issuedAt, expiresAt },
+      datasets,
+    });
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw new InvalidInputError(
+        `datasets: expected to fit into a token of ${MAX_TOKEN_LENGTH} characters, got ${token.length}`,
+      );
+    }
+    const record = { jti, username: owner, issuedAt, expiresAt, ...(label !== undefined && { label }) };
+    await askStore(() => this.parts.apiTokens.put(record, now));
+    return Object.freeze({ token, jti, expiresAt: new Date(expiresAt) });
+  }
+
+  /**
+   * Ends an API token, an expired one too while the clean-up has not dropped it.
+   *
+   * @param options.username ends it only if it is this user's.
+   * @returns whether one ended; a token of another type, an unknown or a malformed one is `false`, never thrown.
+   */
+  override async invalidateApiToken(
+    target: string | { readonly jti: string },
+    { username }: { readonly username?: string } = {},
+  ): Promise<boolean> {
+    const jti = this.#jtiOf(target);
+    if (jti === undefined) return false;
+    const now = this.now();
+    return (await askStore(() => this.parts.apiTokens.revoke(jti, { username }, now))) !== undefined;
+  }
+
+  /** A user's unexpired API tokens, the oldest first. */
+  override async listApiTokens(username: string): Promise<ListedApiToken[]> {
+    if (!isUsername(username)) return [];
+    const now = this.now();
+    return (await askStore(() => this.parts.apiTokens.listByUser(username, now))).map(listedApiToken);
+  }
+
+  /** {@inheritDoc SessionManager.cleanupExpiredSessions} API tokens are swept too, and not counted. */
+  override async cleanupExpiredSessions(): Promise<number> {
+    const removed = await super.cleanupExpiredSessions();
+    await sweepAll(this.parts.apiTokens, this.now());
+    return removed;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await askStore(() => this.parts.apiTokens.close());
+  }
+
+  protected override handleOf(record: SessionRecord): string {
+    return formatJti(record.id, TokenType.Access, record.generation);
+  }
+
+  protected override async admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
+    const { jti, username, times, datasets, issuer, audience } = claims;
+    const record = await askStore(() =>
+      this.parts.apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now),
+    );
+    if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
+    return Object.freeze({
+      username,
+      type: claims.type,
+      jti,
+      issuedAt: new Date(times.issuedAt),
+      createdAt: new Date(times.issuedAt),
+      lastAccessed: new Date(record.lastAccessed ?? now),
+      expiresAt: new Date(Math.min(times.expiresAt, record.expiresAt)),
+      issuer,
+      audience,
+      ...(datasets && { datasets }),
+    });
+  }
+
+  protected override async endApiTokens(username: string, now: number): Promise<number> {
+    return (await askStore(() => this.parts.apiTokens.revokeByUser(username, now))).length;
+  }
+
+  #jtiOf(target: string | { readonly jti: string } | undefined): string | undefined {
+    if (typeof target === 'string') return this.#jtiIn(target);
+    return isPlainText(target?.jti, MAX_TOKEN_LENGTH) ? target.jti : undefined;
+  }
+
+  #jtiIn(token: string): string | undefined {
+    try {
+      const claims = readToken(this.parts.codec, token);
+      return claims.type === TokenType.Api ? claims.jti : undefined;
+    } catch (error) {
+      if (error instanceof SessionValidationError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function listedApiToken(record: ApiTokenRecord): ListedApiToken {
+  return {
+    jti: record.jti,
+    ...(record.label !== undefined && { label: record.label }),
+    createdAt: new Date(record.issuedAt ?? record.expiresAt),
+    ...(record.lastAccessed !== undefined && { lastAccessed: new Date(record.lastAccessed) }),
+    expiresAt: new Date(record.expiresAt),
+  };
+}

@@ -1,0 +1,60 @@
+import {
+  InvalidTokenError,
+  InvalidTokenProcessingError,
+  MissingTokenError,
+  SessionError,
+  SessionExpiredError,
+  WrongTokenTypeError,
+} from '../core/errors.js';
+import { isOver, isPremature } from '../core/expiry.js';
+import type { SessionPolicy } from '../core/session-policy.js';
+import { describeValue } from '../core/text.js';
+import type { TokenClaims, TokenCodec } from '../core/token-codec.js';
+import { TokenType } from '../core/token-type.js';
+
+/** What a presented token says, whatever was presented. */
+export function readToken(codec: TokenCodec, token: unknown): TokenClaims {
+  if (token === undefined || token === null || token === '') {
+    throw new MissingTokenError('No token was presented');
+  }
+  if (typeof token !== 'string') {
+    throw new InvalidTokenError(`A token is a string, not ${describeValue(token)}`);
+  }
+  try {
+    return codec.read(token);
+  } catch (cause) {
+    if (cause instanceof SessionError) throw cause;
+    throw new InvalidTokenProcessingError('A token could not be processed', { cause });
+  }
+}
+
+/** Refuses a genuine token of a type that is not accepted: the three are mutually exclusive (RFC 8725 §3.12). */
+export function checkType<T extends TokenType>(
+  claims: TokenClaims,
+  accept: readonly T[],
+): asserts claims is Extract<TokenClaims, { type: T }> {
+  if ((accept as readonly TokenType[]).includes(claims.type)) return;
+  throw new WrongTokenTypeError(
+    `Expected a token of type ${accept.join(' or ')}, got ${claims.type}`,
+    namedSession(claims),
+  );
+}
+
+/**
+ * Judges the times that a token itself carries. The leeway is for clocks that disagree; an API token ends at the
+ * very moment that was asked for, as its record does.
+ */
+export function checkTimes(claims: TokenClaims, now: number, { leeway }: SessionPolicy): void {
+  if (claims.times === undefined) return;
+  if (isPremature(claims.times, now, leeway)) {
+    throw new InvalidTokenError('The token is not valid yet', namedSession(claims));
+  }
+  if (isOver(claims.times, now, claims.type === TokenType.Api ? 0 : leeway)) {
+    throw new SessionExpiredError('The token has expired', namedSession(claims));
+  }
+}
+
+/** The session that a genuine token names, for the log. */
+export function namedSession(claims: TokenClaims): { sessionId?: string } {
+  return claims.type === TokenType.Api ? {} : { sessionId: claims.id };
+}

@@ -1,0 +1,11 @@
+import { SessionManager, type SessionManagerParts } from './session.manager.js';
+
+/**
+ * One session at a time (strategy `'single'`), as a connection to a database wants it: while it is active, another
+ * user's login gets `null`. A refresh works while it is held.
+ */
+export class SingleSessionManager extends SessionManager {
+  constructor(parts: SessionManagerParts) {
+    super({ ...parts, policy: Object.freeze({ ...parts.policy, maxConcurrentSessions: 1 }) });
+  }
+}

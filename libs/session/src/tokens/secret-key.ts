@@ -1,0 +1,69 @@
+import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { hashRaw } from '@node-rs/argon2';
+
+/** A secret that signs tokens: at least 64 bytes used as they are, or a passphrase that is stretched into 64. */
+export type SecretKey = Uint8Array | string;
+
+/** `Algorithm.Argon2id`, which is a const enum that isolated modules cannot read. */
+const ARGON2ID = 2;
+
+/** One secret, ready for use. */
+export interface SigningKey {
+  /** Signs JWTs with HS512: the secret itself, so that any RFC 7519 implementation holding it agrees. */
+  readonly jwt: KeyObject;
+  /** Signs opaque tokens; derived, so that no signature of one kind serves as the other. */
+  readonly opaque: KeyObject;
+  /** Tells opaque tokens of different keys apart; a property of the key, never its position in the ring. */
+  readonly number: number;
+}
+
+/** The keys of one manager: the first signs, all verify. Never empty. */
+export type KeyRing = readonly [SigningKey, ...SigningKey[]];
+
+/** RFC 7518 §3.2: a key for HS512 has at least the size of its hash. */
+export const MIN_KEY_BYTES = 64;
+
+/**
+ * Makes the ring once, at boot: a passphrase takes Argon2id here and never per request.
+ *
+ * @param salt what every replica and every restart shares, so that one passphrase gives one key everywhere.
+ */
+export async function resolveKeyRing(secrets: readonly SecretKey[], salt: string): Promise<KeyRing> {
+  const [first, ...rest] = await Promise.all(
+    secrets.map(async (secret) =>
+      signingKey(typeof secret === 'string' ? await stretch(secret, salt) : secret),
+    ),
+  );
+  if (first === undefined) throw new TypeError('A key ring needs at least one key');
+  return [first, ...rest];
+}
+
+/** A ring of one random key, which dies with the process. */
+export function randomKeyRing(): KeyRing {
+  return [signingKey(randomBytes(MIN_KEY_BYTES))];
+}
+
+function signingKey(secret: Uint8Array): SigningKey {
+  return {
+    jwt: createSecretKey(secret),
+    opaque: createSecretKey(derive(secret, 'opaque-token', 32)),
+    number: derive(secret, 'key-number', 1)[0]!,
+  };
+}
+
+/** HKDF (RFC 5869): one independent key for each use other than signing JWTs. */
+function derive(secret: Uint8Array, use: string, bytes: number): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `nsm/${use}/v1`, bytes));
+}
+
+/** Argon2id at the cost that RFC 9106 and OWASP ask for and beyond: 100 MiB, 2 passes, 8 lanes. */
+function stretch(passphrase: string, salt: string): Promise<Uint8Array> {
+  return hashRaw(passphrase, {
+    algorithm: ARGON2ID,
+    timeCost: 2,
+    memoryCost: 100 * 1024,
+    parallelism: 8,
+    outputLen: MIN_KEY_BYTES,
+    salt: createHash('sha256').update(`nsm/passphrase/v1\0${salt}`).digest().subarray(0, 16),
+  });
+}
