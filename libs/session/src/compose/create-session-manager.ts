@@ -1,0 +1,135 @@
+import { tmpdir } from 'node:os';
+import type { ApiTokenStore } from '../core/api-token-store.js';
+import { SessionConfigurationError } from '../core/errors.js';
+import { consoleLogger, type SessionLogger } from '../core/logger.js';
+import { resolvePolicy, type SessionStrategy } from '../core/session-policy.js';
+import { printable } from '../core/text.js';
+import { JwtSessionManager } from '../managers/jwt-session.manager.js';
+import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
+import { SessionManager } from '../managers/session.manager.js';
+import { SingleSessionManager } from '../managers/single-session.manager.js';
+import { FileApiTokenStore } from '../stores/file/file-api-token.store.js';
+import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
+import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
+import { JwtTokenCodec } from '../tokens/jwt-token.codec.js';
+import { OpaqueTokenCodec } from '../tokens/opaque-token.codec.js';
+import { randomKeyRing, resolveKeyRing, type KeyRing, type SecretKey } from '../tokens/secret-key.js';
+import { checkOptions } from './check-options.js';
+import type {
+  JwtSessionOptions,
+  NoAuthSessionOptions,
+  OptionsOf,
+  SessionOptions,
+  SingleSessionOptions,
+  TokenSessionOptions,
+} from './options.js';
+
+/** The class of manager behind each strategy. */
+export interface ManagerByStrategy {
+  token: SessionManager;
+  single: SingleSessionManager;
+  jwt: JwtSessionManager;
+  'no-auth': NoAuthSessionManager;
+}
+
+const DEFAULT_ISSUER = 'plantdb-api';
+const DEFAULT_AUDIENCE = 'plantdb-client';
+
+/**
+ * Puts a manager together, with or without Nest. Schedules nothing; `manager.close()` when done.
+ *
+ * @param options the name of a strategy, or its options.
+ * @throws SessionConfigurationError as `SessionModule.forRoot` would at boot.
+ */
+export async function createSessionManager<S extends SessionStrategy>(
+  options: S | OptionsOf<S>,
+): Promise<ManagerByStrategy[S]>;
+export async function createSessionManager(given: SessionStrategy | SessionOptions): Promise<SessionManager> {
+  const options = checkOptions(given);
+  const logger = options.logger ?? consoleLogger;
+  switch (options.strategy) {
+    case 'no-auth':
+      return noAuthManager(options, logger);
+    case 'token':
+      return new SessionManager(await storedParts(options, logger));
+    case 'single':
+      return new SingleSessionManager(await storedParts(options, logger));
+    case 'jwt':
+      return jwtManager(options, logger);
+  }
+}
+
+function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): NoAuthSessionManager {
+  if (process.env.NODE_ENV === 'production' && options.allowInProduction !== true) {
+    throw new SessionConfigurationError(
+      'strategy: "no-auth" makes everyone an administrator, and NODE_ENV is "production"; ' +
+        'choose another, or set allowInProduction: true',
+    );
+  }
+  logger.warn('Strategy "no-auth": everyone is an administrator');
+  return new NoAuthSessionManager({
+    policy: resolvePolicy('no-auth', { sessionTimeout: options.sessionTimeout }),
+    logger,
+    clock: options.clock,
+  });
+}
+
+async function storedParts(options: TokenSessionOptions | SingleSessionOptions, logger: SessionLogger) {
+  const store = options.store ?? new MemorySessionStore();
+  const keys = await keyRing(options, logger, [store]);
+  const policy = resolvePolicy(options.strategy, options);
+  return { codec: new OpaqueTokenCodec(keys), store, policy, logger, clock: options.clock };
+}
+
+async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
+  const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
+  const keys = await keyRing(options, logger, [store, options.apiTokenStore]);
+  const apiTokens = apiTokenStore(options, logger);
+  await report(apiTokens, logger);
+  return new JwtSessionManager({
+    codec: new JwtTokenCodec(keys, { issuer, audience }),
+    store,
+    apiTokens,
+    apiTokenFile: apiTokens instanceof FileApiTokenStore ? apiTokens.path : undefined,
+    policy: resolvePolicy('jwt', options),
+    logger,
+    clock: options.clock,
+  });
+}
+
+/** Tokens signed with a random key die with the process, so it suits stores that do so too. */
+async function keyRing(
+  { secretKey, secretSalt, issuer = DEFAULT_ISSUER }: Pick<JwtSessionOptions, 'secretKey' | 'secretSalt' | 'issuer'>,
+  logger: SessionLogger,
+  stores: readonly ({ readonly shared: boolean } | undefined)[],
+): Promise<KeyRing> {
+  if (secretKey !== undefined) {
+    const secrets = typeof secretKey === 'string' || secretKey instanceof Uint8Array ? [secretKey] : secretKey;
+    return resolveKeyRing(secrets as readonly SecretKey[], secretSalt ?? issuer);
+  }
+  if (stores.some((store) => store?.shared)) {
+    throw new SessionConfigurationError(
+      'secretKey: expected one, since a shared store is in use and every process would sign with a key of its own',
+    );
+  }
+  logger.warn('No secretKey: signing with a random one; every token ends with this process');
+  return randomKeyRing();
+}
+
+function apiTokenStore(options: JwtSessionOptions, logger: SessionLogger): ApiTokenStore {
+  if (options.apiTokenStore !== undefined) return options.apiTokenStore;
+  if (options.secretKey === undefined) return new MemoryApiTokenStore();
+  if (options.apiTokenDir === undefined) {
+    logger.warn(`No apiTokenDir: API tokens are registered in ${tmpdir()}, which a reboot may empty`);
+  }
+  return new FileApiTokenStore(options.apiTokenDir ?? tmpdir(), { logger });
+}
+
+/** A store of API tokens that cannot answer is no reason not to boot: sessions work without it. */
+async function report(apiTokens: ApiTokenStore, logger: SessionLogger): Promise<void> {
+  try {
+    await apiTokens.ping();
+  } catch (error) {
+    logger.error(`API tokens are unavailable: ${printable(String(error))}`);
+  }
+}

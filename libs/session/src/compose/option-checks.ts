@@ -1,0 +1,83 @@
+import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { ApiTokenStore } from '../core/api-token-store.js';
+import { SessionStore } from '../core/session-store.js';
+import { isPlainText } from '../core/text.js';
+import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
+
+/** Ten years: beyond it a time-out is a mistake in the unit. */
+export const MAX_SECONDS = 315_360_000;
+const MAX_KEYS = 4;
+
+/** A whole number of seconds. */
+export const IsSeconds = (min: number, max = MAX_SECONDS) =>
+  check(
+    `a whole number of seconds from ${min} to ${max}`,
+    (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+  );
+
+/** A count of sessions. */
+export const IsLimit = () =>
+  check(
+    'a whole number from 1, or Infinity',
+    (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+  );
+
+export const IsText = (max = 256) =>
+  check(`1 to ${max} characters without control characters`, (value) => isPlainText(value, max));
+
+export const IsOneOf = (...values: readonly unknown[]) =>
+  check(values.map((value) => JSON.stringify(value)).join(' or '), (value) => values.includes(value));
+
+/** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
+export const IsSecretKey = () =>
+  check(
+    `at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`,
+    (value) =>
+      Array.isArray(value)
+        ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
+        : isSecret(value),
+  );
+
+export const IsFunction = () => check('a function', (value) => typeof value === 'function');
+
+export const IsSessionStore = () => check('a SessionStore', (value) => value instanceof SessionStore);
+
+export const IsApiTokenStore = () => check('an ApiTokenStore', (value) => value instanceof ApiTokenStore);
+
+export const IsLogger = () =>
+  check('a logger with debug, log, warn and error', (value) =>
+    ['debug', 'log', 'warn', 'error'].every(
+      (level) => typeof (value as Record<string, unknown> | null)?.[level] === 'function',
+    ),
+  );
+
+export const IsCleanup = () =>
+  check(
+    'false or { cron, timeZone? }',
+    (value) =>
+      value === false ||
+      (typeof value === 'object' &&
+        value !== null &&
+        Object.entries(value).every(
+          ([name, text]) => (name === 'cron' || name === 'timeZone') && isPlainText(text, 256),
+        )),
+  );
+
+/** A property decorator whose message is what was expected; what came is added by whoever reports it. */
+function check(expected: string, holds: (value: unknown) => boolean): PropertyDecorator {
+  const options: ValidationOptions = { message: expected };
+  return (prototype, propertyName) =>
+    registerDecorator({
+      name: 'sessionOption',
+      target: prototype.constructor,
+      propertyName: propertyName as string,
+      options,
+      validator: { validate: holds },
+    });
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === 'string'
+    ? value.length > 0
+    : value instanceof Uint8Array && value.byteLength >= MIN_KEY_BYTES;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { ApiTokenRecord } from '../../core/api-token-store.js';
+
+/** What one line of the file says. */
+export type ApiTokenEntry =
+  | { readonly kind: 'registered'; readonly record: ApiTokenRecord }
+  | { readonly kind: 'revoked'; readonly jti: string; readonly at: number }
+  | { readonly kind: 'cut-off'; readonly username: string; readonly at: number };
+
+/**
+ * Fields are separated by blanks and percent-encoded, so that a line holds whatever a name may hold:
+ *
+ *     <jti> <expiry> owner=<name> issued=<time> [label=<text>] sum=<checksum>
+ *     <jti> <time of revocation> revoked sum=<checksum>
+ *     - <time> cut-off=<name> sum=<checksum>
+ *     <jti> <expiry>                                  (as plantdb writes it)
+ *
+ * Every line starts with an identifier and a time, so that a reader which knows no more than these two fields
+ * sees a revoked token as an expired one.
+ */
+export function formatEntry(entry: ApiTokenEntry): string {
+  const fields = fieldsOf(entry).join(' ');
+  return `${fields} sum=${checksum(fields)}`;
+}
+
+/** Reads a line back; `undefined` if it is torn, damaged, or not one of ours and not plantdb's either. */
+export function parseEntry(line: string): ApiTokenEntry | undefined {
+  const [jti, time, ...more] = line.split(' ');
+  if (!jti || !time) return undefined;
+  const at = parseTime(time);
+  if (at === undefined) return undefined;
+  if (more.length === 0) return JTI.test(jti) ? { kind: 'registered', record: { jti, expiresAt: at } } : undefined;
+  const sum = more.pop();
+  if (sum !== `sum=${checksum([jti, time, ...more].join(' '))}`) return undefined;
+  const fields = parseFields(more);
+  if (fields === undefined) return undefined;
+  if (fields.has('revoked')) return { kind: 'revoked', jti, at };
+  const username = fields.get('cut-off');
+  if (username !== undefined) return { kind: 'cut-off', username, at };
+  return registration(jti, at, fields);
+}
+
+/** What another program may have named a token; wide enough for any, and without a blank. */
+const JTI = /^[\w.~+/=-]{1,256}$/;
+/** ISO 8601; without a zone it is UTC, as plantdb means it. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/;
+
+function fieldsOf(entry: ApiTokenEntry): string[] {
+  switch (entry.kind) {
+    case 'registered': {
+      const { jti, expiresAt, username, issuedAt, label } = entry.record;
+      return [
+        jti,
+        formatTime(expiresAt),
+        ...(username === undefined ? [] : [`owner=${encodeURIComponent(username)}`]),
+        ...(issuedAt === undefined ? [] : [`issued=${formatTime(issuedAt)}`]),
+        ...(label === undefined ? [] : [`label=${encodeURIComponent(label)}`]),
+      ];
+    }
+    case 'revoked':
+      return [entry.jti, formatTime(entry.at), 'revoked'];
+    case 'cut-off':
+      return ['-', formatTime(entry.at), `cut-off=${encodeURIComponent(entry.username)}`];
+  }
+}
+
+function registration(jti: string, expiresAt: number, fields: Map<string, string>): ApiTokenEntry {
+  const username = fields.get('owner');
+  const issuedAt = parseTime(fields.get('issued') ?? '');
+  const label = fields.get('label');
+  return {
+    kind: 'registered',
+    record: {
+      jti,
+      expiresAt,
+      ...(username !== undefined && { username }),
+      ...(issuedAt !== undefined && { issuedAt }),
+      ...(label !== undefined && { label }),
+    },
+  };
+}
+
+function parseFields(fields: readonly string[]): Map<string, string> | undefined {
+  try {
+    return new Map(
+      fields.map((field) => {
+        const [name, value = ''] = field.split('=', 2);
+        return [name!, decodeURIComponent(value)];
+      }),
+    );
+  } catch {
+    // A percent sign that encodes nothing: somebody else wrote this line.
+    return undefined;
+  }
+}
+
+function formatTime(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function parseTime(text: string): number | undefined {
+  const match = TIME.exec(text);
+  if (match === null) return undefined;
+  const time = Date.parse(match[1] === undefined ? `${text}Z` : text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function checksum(fields: string): string {
+  return createHash('sha256').update(fields).digest('hex').slice(0, 8);
+}

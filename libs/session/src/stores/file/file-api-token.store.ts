@@ -1,0 +1,184 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
+import type { SessionLogger } from '../../core/logger.js';
+import type { SweepBudget, SweepResult } from '../../core/session-store.js';
+import { MemoryApiTokenStore } from '../memory/memory-api-token.store.js';
+import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
+const NEWLINE = 0x0a;
+
+export interface FileApiTokenStoreOptions {
+  /** For lines that cannot be read: their numbers, never their text. */
+  readonly logger: SessionLogger;
+  /** How old, in milliseconds, the picture of the file may be when a token is checked. Default: 500. */
+  readonly maxStaleness?: number;
+}
+
+/**
+ * API tokens in `api_token.txt`, which outlive the process and are shared by those that use one folder. No token
+ * is written, only its identifier, expiry, owner and label.
+ *
+ * The file is a journal: lines are appended whole, in one write, and on disk (fsync) before a verb resolves; none
+ * is ever changed. What stands in it is kept in memory, which follows the file: a check of a token looks at most
+ * every `maxStaleness` whether it has grown, every other verb always. A line that cannot be read is left out and
+ * logged by its number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
+ */
+export class FileApiTokenStore extends ApiTokenStore {
+  readonly shared = true;
+  /** The full path of the file. */
+  readonly path: string;
+  readonly #logger: SessionLogger;
+  readonly #maxStaleness: number;
+  #tokens = new MemoryApiTokenStore();
+  /** A revoked token stays so, whatever is appended later: a restored backup, say. */
+  #revoked = new Set<string>();
+  /** Which file the picture is of, how far it was read, and how many lines that was. */
+  #read = { inode: 0, bytes: 0, lines: 0 };
+  #lookedAt = -Infinity;
+  /** The verbs that write, one after the other. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string, { logger, maxStaleness = 500 }: FileApiTokenStoreOptions) {
+    super();
+    this.path = join(folder, 'api_token.txt');
+    this.#logger = logger;
+    this.#maxStaleness = maxStaleness;
+  }
+
+  put(record: ApiTokenRecord, _now: number): Promise<void> {
+    return this.#exclusively(() => this.#append({ kind: 'registered', record }));
+  }
+
+  access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
+    if (performance.now() - this.#lookedAt >= this.#maxStaleness) this.#catchUp();
+    return this.#tokens.access(jti, signed, now);
+  }
+
+  revoke(
+    jti: string,
+    { username }: { readonly username?: string },
+    now: number,
+  ): Promise<ApiTokenRecord | undefined> {
+    return this.#exclusively(async () => {
+      this.#catchUp();
+      const record = this.#tokens.find(jti);
+      if (record === undefined || (username !== undefined && record.username !== username)) return undefined;
+      await this.#append({ kind: 'revoked', jti, at: now });
+      return record;
+    });
+  }
+
+  revokeByUser(username: string, now: number): Promise<string[]> {
+    return this.#exclusively(async () => {
+      const owned = this.listByUser(username, now).map(({ jti }) => jti);
+      const revoked = owned.map((jti): ApiTokenEntry => ({ kind: 'revoked', jti, at: now }));
+      await this.#append({ kind: 'cut-off', username, at: now }, ...revoked);
+      return owned;
+    });
+  }
+
+  listByUser(username: string, now: number): ApiTokenRecord[] {
+    this.#catchUp();
+    return this.#tokens.listByUser(username, now);
+  }
+
+  /** Frees memory; the file keeps its lines. */
+  sweepExpired(now: number, budget: SweepBudget): SweepResult {
+    return this.#tokens.sweepExpired(now, budget);
+  }
+
+  ping(): void {
+    this.#catchUp();
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  #exclusively<T>(verb: () => Promise<T>): Promise<T> {
+    const result = this.#writing.then(verb);
+    this.#writing = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Puts lines on disk, and then into the picture by reading them back. */
+  async #append(...entries: ApiTokenEntry[]): Promise<void> {
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    const file = await open(this.path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      const { size } = await file.stat();
+      const lines = entries.map((entry) => `${formatEntry(entry)}\n`).join('');
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+      // A torn last line, as a crash leaves it, must not swallow the next one.
+      const text = Buffer.from(size > 0 && buffer[0] !== NEWLINE ? `\n${lines}` : lines);
+      const { bytesWritten } = await file.write(text);
+      if (bytesWritten !== text.length) throw new Error('The file of API tokens took only part of a line');
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    let file: number;
+    try {
+      file = openSync(this.path, O_RDONLY | O_NOFOLLOW);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#startOver(0);
+      this.#lookedAt = performance.now();
+      return;
+    }
+    try {
+      this.#follow(file, fstatSync(file));
+      this.#lookedAt = performance.now();
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #follow(file: number, { ino, size }: Stats): void {
+    if (ino !== this.#read.inode || size < this.#read.bytes) this.#startOver(ino);
+    const tail = Buffer.alloc(size - this.#read.bytes);
+    const length = readSync(file, tail, 0, tail.length, this.#read.bytes);
+    const whole = tail.subarray(0, length).lastIndexOf(NEWLINE) + 1;
+    for (const line of tail.toString('utf8', 0, whole).split('\n').slice(0, -1)) this.#take(line.trimEnd());
+    this.#read.bytes += whole;
+  }
+
+  #startOver(inode: number): void {
+    this.#tokens = new MemoryApiTokenStore();
+    this.#revoked = new Set();
+    this.#read = { inode, bytes: 0, lines: 0 };
+  }
+
+  #take(line: string): void {
+    this.#read.lines += 1;
+    if (line === '') return;
+    const entry = parseEntry(line);
+    switch (entry?.kind) {
+      case 'registered':
+        this.#register(entry.record);
+        return;
+      case 'revoked':
+        this.#revoked.add(entry.jti);
+        this.#tokens.revoke(entry.jti, {}, 0);
+        return;
+      case 'cut-off':
+        this.#tokens.cutOff(entry.username, entry.at);
+        return;
+      default:
+        this.#logger.warn(`Line ${this.#read.lines} of ${this.path} cannot be read and is left out`);
+    }
+  }
+
+  /** A token's record is written once: a second line of one name changes nothing. */
+  #register(record: ApiTokenRecord): void {
+    if (this.#revoked.has(record.jti) || this.#tokens.find(record.jti) !== undefined) return;
+    this.#tokens.put(record, 0);
+  }
+}

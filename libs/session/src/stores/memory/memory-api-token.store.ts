@@ -1,0 +1,100 @@
+import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
+import { floorToSecond } from '../../core/expiry.js';
+import type { SweepBudget, SweepResult } from '../../core/session-store.js';
+import { ExpiryIndex } from './expiry-index.js';
+import { OwnerIndex } from './owner-index.js';
+import { sweepSlice } from './sweep-slice.js';
+
+interface Entry {
+  record: ApiTokenRecord;
+}
+
+/** API tokens in this process, gone with it; each verb answers at once. */
+export class MemoryApiTokenStore extends ApiTokenStore {
+  readonly shared = false;
+  readonly #tokens = new Map<string, Entry>();
+  readonly #byUser = new OwnerIndex<Entry>();
+  readonly #expiry = new ExpiryIndex<Entry>();
+  /** By user: tokens without an owner that were signed up to this moment are refused. */
+  readonly #cutOffs = new Map<string, number>();
+  #latest = -Infinity;
+
+  put(record: ApiTokenRecord, _now: number): void {
+    const present = this.#tokens.get(record.jti);
+    if (present) this.#remove(present);
+    const entry = { record };
+    this.#tokens.set(record.jti, entry);
+    if (record.username !== undefined) this.#byUser.add(record.username, entry);
+    this.#expiry.add(record.expiresAt, entry);
+  }
+
+  access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
+    const current = this.#notBefore(now);
+    const entry = this.#tokens.get(jti);
+    if (entry === undefined || entry.record.expiresAt <= current || !this.#admits(entry.record, signed)) {
+      return undefined;
+    }
+    const lastAccessed = Math.max(entry.record.lastAccessed ?? -Infinity, floorToSecond(current));
+    entry.record = { ...entry.record, lastAccessed };
+    return entry.record;
+  }
+
+  revoke(jti: string, { username }: { username?: string }, _now: number): ApiTokenRecord | undefined {
+    const entry = this.#tokens.get(jti);
+    if (entry === undefined || (username !== undefined && entry.record.username !== username)) {
+      return undefined;
+    }
+    this.#remove(entry);
+    return entry.record;
+  }
+
+  revokeByUser(username: string, now: number): string[] {
+    this.cutOff(username, this.#notBefore(now));
+    const entries = [...this.#byUser.of(username)];
+    for (const entry of entries) this.#remove(entry);
+    return entries.map(({ record }) => record.jti);
+  }
+
+  /** Refuses from here on what is registered without an owner and was signed for this user up to `time`. */
+  cutOff(username: string, time: number): void {
+    this.#cutOffs.set(username, Math.max(time, this.#cutOffs.get(username) ?? -Infinity));
+  }
+
+  /** A reading that leaves no trace; an expired record too, while a sweep has not dropped it. */
+  find(jti: string): ApiTokenRecord | undefined {
+    return this.#tokens.get(jti)?.record;
+  }
+
+  listByUser(username: string, now: number): ApiTokenRecord[] {
+    const current = this.#notBefore(now);
+    return [...this.#byUser.of(username)]
+      .map(({ record }) => record)
+      .filter(({ expiresAt }) => expiresAt > current);
+  }
+
+  sweepExpired(now: number, budget: SweepBudget): SweepResult {
+    const current = this.#notBefore(now);
+    return sweepSlice(budget, this.#expiry.expired(current), (entry) => this.#remove(entry));
+  }
+
+  ping(): void {}
+
+  close(): void {}
+
+  #notBefore(now: number): number {
+    if (now > this.#latest) this.#latest = now;
+    return this.#latest;
+  }
+
+  /** An owned record is its owner's alone; of one without, the signature says whose it is. */
+  #admits(record: ApiTokenRecord, { username, issuedAt }: SignedApiToken): boolean {
+    if (record.username !== undefined) return record.username === username;
+    return issuedAt > (this.#cutOffs.get(username) ?? -Infinity);
+  }
+
+  #remove(entry: Entry): void {
+    this.#tokens.delete(entry.record.jti);
+    if (entry.record.username !== undefined) this.#byUser.remove(entry.record.username, entry);
+    this.#expiry.remove(entry.record.expiresAt, entry);
+  }
+}
