@@ -1,0 +1,82 @@
+export { createSessionManager } from './compose/create-session-manager.js';
+export { Permission, parsePermission } from './core/permission.js';
+export { TokenType, isTokenType, parseTokenType } from './core/token-type.js';
+
+export { SessionManager } from './managers/session.manager.js';
+export { SingleSessionManager } from './managers/single-session.manager.js';
+export { NoAuthSessionManager } from './managers/no-auth-session.manager.js';
+export { JwtSessionManager } from './managers/jwt-session.manager.js';
+
+export { SessionModule } from './nest/session.module.js';
+export { SessionGuard } from './nest/guards/session.guard.js';
+export { DatasetGuard } from './nest/guards/dataset.guard.js';
+export { AcceptTokens, OptionalSession, Public } from './nest/decorators/route-access.decorators.js';
+export { CurrentSession, CurrentUser } from './nest/decorators/current-session.decorators.js';
+export { RequireDataset } from './nest/decorators/require-dataset.decorator.js';
+export { SessionTransport } from './nest/transports/session-transport.js';
+export { SessionExceptionFilter } from './nest/session-exception.filter.js';
+export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
+export { toHttpException } from './nest/http-errors.js';
+
+export {
+  AccessTokenNotFoundError,
+  InsufficientScopeError,
+  InvalidExpirationError,
+  InvalidInputError,
+  InvalidTokenError,
+  InvalidTokenProcessingError,
+  MissingTokenError,
+  RefreshTokenNotFoundError,
+  RefreshTokenReuseError,
+  SessionConfigurationError,
+  SessionError,
+  SessionExpiredError,
+  SessionStoreUnavailableError,
+  SessionValidationError,
+  UnsupportedOperationError,
+  WrongTokenTypeError,
+} from './core/errors.js';
+
+export { ApiTokenStore } from './core/api-token-store.js';
+export { SessionStore } from './core/session-store.js';
+export { FileApiTokenStore } from './stores/file/file-api-token.store.js';
+export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
+export { MemorySessionStore } from './stores/memory/memory-session.store.js';
+
+export type { ManagerByStrategy } from './compose/create-session-manager.js';
+export type {
+  CleanupSchedule,
+  JwtSessionOptions,
+  NoAuthSessionOptions,
+  OptionsOf,
+  SessionOptions,
+  SingleSessionOptions,
+  TokenSessionOptions,
+} from './compose/options.js';
+export type { ApiTokenExpiration, ApiTokenOptions, CreatedApiToken, ListedApiToken } from './core/api-token.js';
+export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
+export type { Clock } from './core/clock.js';
+export type { DatasetPermissions } from './core/datasets.js';
+export type { AnySessionError } from './core/errors.js';
+export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';
+export type { SessionLogger } from './core/logger.js';
+export type { ExistingSession, SessionPolicy, SessionStrategy } from './core/session-policy.js';
+export type {
+  CreateResult,
+  CreateRules,
+  MaybePromise,
+  RevokeReason,
+  RotateResult,
+  Rotation,
+  SweepBudget,
+  SweepResult,
+} from './core/session-store.js';
+export type { ListedSession, SessionDetails, SessionInfo, SessionRecord, SessionTokens } from './core/session.js';
+export type { InvalidateAllOptions, InvalidatedSession, SessionTarget } from './managers/session.manager.js';
+export type {
+  OptionsWithoutStrategy,
+  SessionModuleAsyncOptions,
+  SessionOptionsFactory,
+} from './nest/module-definition.js';
+export type { FileApiTokenStoreOptions } from './stores/file/file-api-token.store.js';
+export type { SecretKey } from './tokens/secret-key.js';

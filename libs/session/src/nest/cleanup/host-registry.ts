@@ -1,0 +1,20 @@
+import type { ModuleRef } from '@nestjs/core';
+import type { CronJob } from 'cron';
+
+/** What we use of `SchedulerRegistry`. */
+export interface JobRegistry {
+  addCronJob(name: string, job: CronJob): void;
+  deleteCronJob(name: string): void;
+}
+
+/** The application's `SchedulerRegistry`; `undefined` where it does not use `@nestjs/schedule`, an optional peer. */
+export async function hostRegistry(modules: ModuleRef): Promise<JobRegistry | undefined> {
+  const schedule = await import('@nestjs/schedule').catch(() => undefined);
+  if (schedule === undefined) return undefined;
+  try {
+    return modules.get(schedule.SchedulerRegistry, { strict: false });
+  } catch {
+    // The package is installed, and the application does not import its module.
+    return undefined;
+  }
+}

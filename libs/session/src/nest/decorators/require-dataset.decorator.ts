@@ -1,0 +1,16 @@
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import type { Permission } from '../../core/permission.js';
+import { DatasetGuard } from '../guards/dataset.guard.js';
+import { DATASET_REQUIREMENT, type DatasetRequirement } from '../metadata.js';
+
+/**
+ * Lets API tokens in, if they hold `permission` on the dataset that the route parameter names. An access token
+ * passes: what a user may do is the application's to say.
+ *
+ * `SessionGuard` must come first: bind it globally, on the class, or below this decorator.
+ */
+export const RequireDataset = (permission: Permission, parameter: string) =>
+  applyDecorators(
+    SetMetadata(DATASET_REQUIREMENT.key, { permission, parameter } satisfies DatasetRequirement),
+    UseGuards(DatasetGuard),
+  );

@@ -1,0 +1,68 @@
+import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { SessionOptions } from '../../compose/options.js';
+import {
+  AccessTokenNotFoundError,
+  MissingTokenError,
+  SessionError,
+  SessionValidationError,
+} from '../../core/errors.js';
+import type { SessionLogger } from '../../core/logger.js';
+import type { SessionInfo } from '../../core/session.js';
+import { SessionManager } from '../../managers/session.manager.js';
+import { refuse } from '../http-errors.js';
+import { SESSION_OPTIONS } from '../module-definition.js';
+import { carrySession } from '../request-session.js';
+import { routeRules, type RouteRules } from '../route-rules.js';
+import { SessionTransport } from '../transports/session-transport.js';
+
+/**
+ * Lets requests with a valid access token through and puts the session on the request. What else a route accepts
+ * its decorators say: `@Public()`, `@OptionalSession()`, `@AcceptTokens()`, `@RequireDataset()`.
+ */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  readonly #manager: SessionManager;
+  readonly #transport: SessionTransport;
+  readonly #resolveUser: (session: SessionInfo) => unknown;
+  readonly #logger: SessionLogger;
+
+  constructor(
+    manager: SessionManager,
+    transport: SessionTransport,
+    @Inject(SESSION_OPTIONS) options: SessionOptions,
+  ) {
+    this.#manager = manager;
+    this.#transport = transport;
+    this.#resolveUser = options.resolveUser ?? ((session) => session);
+    this.#logger = options.logger ?? new Logger(SessionGuard.name);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rules = routeRules(context);
+    if (rules.mode === 'public') return true;
+    const http = context.switchToHttp();
+    try {
+      await this.#admit(http.getRequest<object>(), rules);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error;
+      if (error instanceof MissingTokenError && rules.mode === 'optional') return true;
+      this.#log(error);
+      throw refuse(error, http.getResponse());
+    }
+  }
+
+  async #admit(request: object, { accept }: RouteRules): Promise<void> {
+    const session = await this.#manager.validateSession(this.#transport.read(request), { accept });
+    const user = await this.#resolveUser(session);
+    if (user === null || user === undefined) {
+      throw new AccessTokenNotFoundError('resolveUser knows no such user');
+    }
+    carrySession(request, { session, user });
+  }
+
+  #log(error: SessionError): void {
+    const session = error instanceof SessionValidationError ? error.sessionId : undefined;
+    this.#logger.debug(session === undefined ? `Refused: ${error.code}` : `Refused: ${error.code}, session ${session}`);
+  }
+}

@@ -1,0 +1,69 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { AnySessionError, SessionError } from '../core/errors.js';
+
+/** How one error is told over HTTP. */
+interface HttpAnswer {
+  readonly status: HttpStatus;
+  /** The `error` of `WWW-Authenticate` (RFC 6750 §3.1); `null` for the bare challenge; absent for no challenge. */
+  readonly challenge?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | null;
+  /** Whether the message may be told: it speaks of what the client sent. Otherwise all look alike. */
+  readonly telling?: boolean;
+}
+
+const INVALID_TOKEN: HttpAnswer = { status: HttpStatus.UNAUTHORIZED, challenge: 'invalid_token' };
+
+/** The one table from error code to answer. */
+const ANSWERS: Readonly<Record<AnySessionError['code'], HttpAnswer>> = {
+  MISSING_TOKEN: { status: HttpStatus.UNAUTHORIZED, challenge: null },
+  INVALID_TOKEN,
+  INVALID_TOKEN_PROCESSING: INVALID_TOKEN,
+  SESSION_EXPIRED: INVALID_TOKEN,
+  WRONG_TOKEN_TYPE: INVALID_TOKEN,
+  ACCESS_TOKEN_NOT_FOUND: INVALID_TOKEN,
+  REFRESH_TOKEN_NOT_FOUND: INVALID_TOKEN,
+  REFRESH_TOKEN_REUSE: INVALID_TOKEN,
+  INVALID_INPUT: { status: HttpStatus.BAD_REQUEST, telling: true },
+  INVALID_EXPIRATION: { status: HttpStatus.BAD_REQUEST, telling: true },
+  INSUFFICIENT_SCOPE: { status: HttpStatus.FORBIDDEN, challenge: 'insufficient_scope' },
+  UNSUPPORTED_OPERATION: { status: HttpStatus.NOT_IMPLEMENTED, telling: true },
+  SESSION_STORE_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
+  SESSION_CONFIGURATION: { status: HttpStatus.INTERNAL_SERVER_ERROR },
+};
+
+const REASONS: Readonly<Record<number, string>> = {
+  [HttpStatus.UNAUTHORIZED]: 'Unauthorized',
+  [HttpStatus.FORBIDDEN]: 'Forbidden',
+  [HttpStatus.SERVICE_UNAVAILABLE]: 'Service Unavailable',
+  [HttpStatus.INTERNAL_SERVER_ERROR]: 'Internal Server Error',
+};
+
+/** How many seconds a client should wait for a store to come back. */
+const RETRY_AFTER = '5';
+
+/** A response of Express or Fastify. */
+interface HttpResponse {
+  header(name: string, value: string): unknown;
+}
+
+/**
+ * The `HttpException` for an error of this library, the error itself as its `cause`. Every bad credential gives the
+ * same body: why one was refused helps only an attacker, and is in the log.
+ */
+export function toHttpException(error: SessionError): HttpException {
+  const { status, telling } = answerTo(error);
+  const message = telling ? error.message : REASONS[status]!;
+  return new HttpException({ statusCode: status, message }, status, { cause: error });
+}
+
+/** Writes the headers that belong to the answer, the challenge or the delay, and returns the exception to throw. */
+export function refuse(error: SessionError, response: HttpResponse): HttpException {
+  const { status, challenge } = answerTo(error);
+  if (challenge === null) response.header('WWW-Authenticate', 'Bearer');
+  else if (challenge !== undefined) response.header('WWW-Authenticate', `Bearer error="${challenge}"`);
+  if (status === HttpStatus.SERVICE_UNAVAILABLE) response.header('Retry-After', RETRY_AFTER);
+  return toHttpException(error);
+}
+
+function answerTo(error: SessionError): HttpAnswer {
+  return ANSWERS[error.code as AnySessionError['code']] ?? { status: HttpStatus.INTERNAL_SERVER_ERROR };
+}

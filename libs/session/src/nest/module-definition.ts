@@ -1,0 +1,38 @@
+import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { OptionsOf, SessionOptions } from '../compose/options.js';
+import type { SessionStrategy } from '../core/session-policy.js';
+
+/** The options as the application gave them, unchecked. */
+export type GivenOptions = Partial<SessionOptions>;
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<GivenOptions>({
+  moduleName: 'Session',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createSessionOptions')
+  .build();
+
+/** Injects the options, checked, with the strategy and the logger filled in. */
+export const SESSION_OPTIONS = Symbol.for('nestjs-session-manager.options');
+
+/** A strategy's options without its name, which `forRootAsync` knows already. */
+export type OptionsWithoutStrategy<S extends SessionStrategy = SessionStrategy> = S extends SessionStrategy
+  ? Omit<OptionsOf<S>, 'strategy' | 'isGlobal'>
+  : never;
+
+/** For `useClass` and `useExisting`. */
+export interface SessionOptionsFactory<S extends SessionStrategy = SessionStrategy> {
+  createSessionOptions(): Promise<OptionsWithoutStrategy<S>> | OptionsWithoutStrategy<S>;
+}
+
+/**
+ * What `SessionModule.forRootAsync` takes: where the options come from, and the strategy, which is static so that
+ * the class of the manager is known before.
+ */
+export type SessionModuleAsyncOptions<S extends SessionStrategy = SessionStrategy> = S extends SessionStrategy
+  ? ConfigurableModuleAsyncOptions<OptionsWithoutStrategy<S>, 'createSessionOptions'> & {
+      readonly strategy: S;
+      /** Default: `true`. */
+      readonly isGlobal?: boolean;
+    }
+  : never;

@@ -1,0 +1,71 @@
+import { Logger, type Provider, type Type } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { checkOptions } from '../compose/check-options.js';
+import { createSessionManager } from '../compose/create-session-manager.js';
+import type { SessionOptions } from '../compose/options.js';
+import { SessionConfigurationError } from '../core/errors.js';
+import type { SessionStrategy } from '../core/session-policy.js';
+import { printable } from '../core/text.js';
+import { JwtSessionManager } from '../managers/jwt-session.manager.js';
+import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
+import { SessionManager } from '../managers/session.manager.js';
+import { SingleSessionManager } from '../managers/single-session.manager.js';
+import { SessionCleanup } from './cleanup/session-cleanup.js';
+import { DatasetGuard } from './guards/dataset.guard.js';
+import { SessionGuard } from './guards/session.guard.js';
+import { MODULE_OPTIONS_TOKEN, SESSION_OPTIONS, type GivenOptions } from './module-definition.js';
+import { SessionExceptionFilter } from './session-exception.filter.js';
+import { BearerTransport } from './transports/bearer.transport.js';
+import { SessionTransport } from './transports/session-transport.js';
+
+const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
+  token: SessionManager,
+  single: SingleSessionManager,
+  jwt: JwtSessionManager,
+  'no-auth': NoAuthSessionManager,
+};
+
+/** What other modules may inject. */
+export function sessionExports(strategy: SessionStrategy): Type<unknown>[] {
+  const shared = [SessionManager, SessionGuard, DatasetGuard, SessionTransport] as Type<unknown>[];
+  const concrete = MANAGERS[strategy];
+  return concrete === undefined || concrete === SessionManager ? shared : [...shared, concrete];
+}
+
+export function sessionProviders(strategy: SessionStrategy): Provider[] {
+  return [
+    {
+      provide: SESSION_OPTIONS,
+      useFactory: (given: GivenOptions) => resolveOptions(given, strategy),
+      inject: [MODULE_OPTIONS_TOKEN],
+    },
+    {
+      provide: SessionManager,
+      useFactory: (options: SessionOptions) => createSessionManager(options),
+      inject: [SESSION_OPTIONS],
+    },
+    ...aliases(strategy),
+    { provide: SessionTransport, useClass: BearerTransport },
+    { provide: APP_FILTER, useClass: SessionExceptionFilter },
+    SessionGuard,
+    DatasetGuard,
+    SessionCleanup,
+  ];
+}
+
+/** The concrete class is another name for `SessionManager`, so that overriding that replaces both. */
+function aliases(strategy: SessionStrategy): Provider[] {
+  const concrete = MANAGERS[strategy];
+  if (concrete === undefined || concrete === SessionManager) return [];
+  return [{ provide: concrete, useExisting: SessionManager }];
+}
+
+function resolveOptions(given: GivenOptions | undefined, strategy: SessionStrategy): SessionOptions {
+  if (given?.strategy !== undefined && given.strategy !== strategy) {
+    throw new SessionConfigurationError(
+      `strategy: forRootAsync was told "${printable(strategy)}", its factory says "${printable(String(given.strategy))}"`,
+    );
+  }
+  const options = checkOptions({ ...given, strategy } as SessionOptions);
+  return { ...options, logger: options.logger ?? new Logger(SessionManager.name) };
+}
