@@ -53,7 +53,12 @@ export type {
   SingleSessionOptions,
   TokenSessionOptions,
 } from './compose/options.js';
-export type { ApiTokenExpiration, ApiTokenOptions, CreatedApiToken, ListedApiToken } from './core/api-token.js';
+export type {
+  ApiTokenExpiration,
+  ApiTokenOptions,
+  CreatedApiToken,
+  ListedApiToken,
+} from './core/api-token.js';
 export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './core/clock.js';
 export type { DatasetPermissions } from './core/datasets.js';
@@ -71,7 +76,13 @@ export type {
   SweepBudget,
   SweepResult,
 } from './core/session-store.js';
-export type { ListedSession, SessionDetails, SessionInfo, SessionRecord, SessionTokens } from './core/session.js';
+export type {
+  ListedSession,
+  SessionDetails,
+  SessionInfo,
+  SessionRecord,
+  SessionTokens,
+} from './core/session.js';
 export type { InvalidateAllOptions, InvalidatedSession, SessionTarget } from './managers/session.manager.js';
 export type {
   OptionsWithoutStrategy,

@@ -39,10 +39,14 @@ export function checkOptions(given: SessionStrategy | SessionOptions): SessionOp
   });
   if (faults.length > 0) {
     throw new SessionConfigurationError(
-      faults.map((fault) => explain(fault, strategy, (checked as unknown as Record<string, unknown>)[fault.property])).join('; '),
+      faults
+        .map((fault) =>
+          explain(fault, strategy, (checked as unknown as Record<string, unknown>)[fault.property]),
+        )
+        .join('; '),
     );
   }
-  return checked as SessionOptions;
+  return checked;
 }
 
 function explain({ property, constraints = {} }: ValidationError, strategy: string, value: unknown): string {

@@ -99,13 +99,18 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
 
 /** Tokens signed with a random key die with the process, so it suits stores that do so too. */
 async function keyRing(
-  { secretKey, secretSalt, issuer = DEFAULT_ISSUER }: Pick<JwtSessionOptions, 'secretKey' | 'secretSalt' | 'issuer'>,
+  {
+    secretKey,
+    secretSalt,
+    issuer = DEFAULT_ISSUER,
+  }: Pick<JwtSessionOptions, 'secretKey' | 'secretSalt' | 'issuer'>,
   logger: SessionLogger,
   stores: readonly ({ readonly shared: boolean } | undefined)[],
 ): Promise<KeyRing> {
   if (secretKey !== undefined) {
-    const secrets = typeof secretKey === 'string' || secretKey instanceof Uint8Array ? [secretKey] : secretKey;
-    return resolveKeyRing(secrets as readonly SecretKey[], secretSalt ?? issuer);
+    const secrets =
+      typeof secretKey === 'string' || secretKey instanceof Uint8Array ? [secretKey] : secretKey;
+    return resolveKeyRing(secrets, secretSalt ?? issuer);
   }
   if (stores.some((store) => store?.shared)) {
     throw new SessionConfigurationError(

@@ -30,12 +30,10 @@ export const IsOneOf = (...values: readonly unknown[]) =>
 
 /** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
 export const IsSecretKey = () =>
-  check(
-    `at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`,
-    (value) =>
-      Array.isArray(value)
-        ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
-        : isSecret(value),
+  check(`at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`, (value) =>
+    Array.isArray(value)
+      ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
+      : isSecret(value),
   );
 
 export const IsFunction = () => check('a function', (value) => typeof value === 'function');

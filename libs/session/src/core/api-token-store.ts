@@ -35,11 +35,7 @@ export abstract class ApiTokenStore {
   abstract put(record: ApiTokenRecord, now: number): MaybePromise<void>;
 
   /** The unexpired record, if it is not another user's and no cut-off refuses it; notes the access. */
-  abstract access(
-    jti: string,
-    signed: SignedApiToken,
-    now: number,
-  ): MaybePromise<ApiTokenRecord | undefined>;
+  abstract access(jti: string, signed: SignedApiToken, now: number): MaybePromise<ApiTokenRecord | undefined>;
 
   /**
    * Ends a token, with `username` only that user's; an expired one too, while a sweep has not dropped it.

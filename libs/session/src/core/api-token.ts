@@ -46,7 +46,8 @@ export function resolveExpiration(expiration: unknown, now: number): number {
     typeof expiration === 'number' || expiration === undefined
       ? ceilToSecond(now) + wholeSeconds(expiration ?? DEFAULT_SECONDS) * SECOND
       : floorToSecond(moment(expiration));
-  if (expiresAt <= now) throw new InvalidExpirationError('expiration: expected a moment in the future, got a past one');
+  if (expiresAt <= now)
+    throw new InvalidExpirationError('expiration: expected a moment in the future, got a past one');
   if (expiresAt > ceilToSecond(now) + MAX_SECONDS * SECOND) {
     throw new InvalidExpirationError('expiration: expected at most ten years from now, got more');
   }

@@ -41,7 +41,9 @@ export class SessionEventBus implements SessionEvents {
   subscribe(listener: SessionEventListener): () => void {
     const subscription = { listener };
     this.#subscriptions.add(subscription);
-    return () => void this.#subscriptions.delete(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+    };
   }
 
   emit(event: SessionEvent): void {

@@ -33,9 +33,7 @@ export function honours(
 ): boolean {
   return (
     generation === record.generation ||
-    (generation === record.generation - 1 &&
-      record.previousUntil !== undefined &&
-      now < record.previousUntil)
+    (generation === record.generation - 1 && record.previousUntil !== undefined && now < record.previousUntil)
   );
 }
 

@@ -54,9 +54,7 @@ export abstract class TokenCodec {
 
 /** A codec that can also write API tokens. */
 export abstract class ApiTokenCodec extends TokenCodec {
-  abstract issueApiToken(
-    claims: Pick<ApiTokenClaims, 'jti' | 'username' | 'times' | 'datasets'>,
-  ): string;
+  abstract issueApiToken(claims: Pick<ApiTokenClaims, 'jti' | 'username' | 'times' | 'datasets'>): string;
 }
 
 /** No token is longer than this many characters; a longer one is refused before anything looks into it. */

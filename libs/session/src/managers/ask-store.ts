@@ -20,9 +20,12 @@ export async function askStore<T>(question: () => MaybePromise<T>): Promise<T> {
 }
 
 /** Sweeps all that has expired, slice by slice, and lets requests in between. */
-export async function sweepAll(store: {
-  sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
-}, now: number): Promise<number> {
+export async function sweepAll(
+  store: {
+    sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+  },
+  now: number,
+): Promise<number> {
   let removed = 0;
   for (;;) {
     const slice = await askStore(() => store.sweepExpired(now, SLICE));

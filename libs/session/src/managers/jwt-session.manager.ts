@@ -16,12 +16,7 @@ import {
   type SessionRecord,
 } from '../core/session.js';
 import { isPlainText } from '../core/text.js';
-import {
-  formatJti,
-  MAX_TOKEN_LENGTH,
-  type ApiTokenClaims,
-  type ApiTokenCodec,
-} from '../core/token-codec.js';
+import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
@@ -42,6 +37,8 @@ export interface JwtSessionManagerParts extends SessionManagerParts {
 export class JwtSessionManager extends SessionManager {
   declare protected readonly parts: JwtSessionManagerParts;
 
+  // Narrows the parts that the base class takes.
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor
   constructor(parts: JwtSessionManagerParts) {
     super(parts);
   }

@@ -374,7 +374,10 @@ function checkAgreement(record: SessionRecord, claims: SessionClaims): void {
 function notThere(claims: SessionClaims | ApiTokenClaims): SessionValidationError {
   return claims.type === TokenType.Refresh
     ? notRenewable(claims)
-    : new AccessTokenNotFoundError('The token opens nothing: expired, revoked or never issued', namedSession(claims));
+    : new AccessTokenNotFoundError(
+        'The token opens nothing: expired, revoked or never issued',
+        namedSession(claims),
+      );
 }
 
 function notRenewable(claims: SessionClaims): RefreshTokenNotFoundError {

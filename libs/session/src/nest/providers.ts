@@ -67,5 +67,5 @@ function resolveOptions(given: GivenOptions | undefined, strategy: SessionStrate
     );
   }
   const options = checkOptions({ ...given, strategy } as SessionOptions);
-  return { ...options, logger: options.logger ?? new Logger(SessionManager.name) };
+  return Object.assign(options, { logger: options.logger ?? new Logger(SessionManager.name) });
 }

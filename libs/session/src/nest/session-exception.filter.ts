@@ -9,6 +9,7 @@ export class SessionExceptionFilter extends BaseExceptionFilter {
   override catch(error: SessionError, host: ArgumentsHost): unknown {
     // GraphQL, sockets and microservices report what a filter returns.
     if (host.getType<string>() !== 'http') return error;
-    return super.catch(refuse(error, host.switchToHttp().getResponse()), host);
+    super.catch(refuse(error, host.switchToHttp().getResponse()), host);
+    return undefined;
   }
 }

@@ -27,7 +27,9 @@ export class SessionModule {
    * @param options the name of a strategy, or its options.
    */
   static forRoot<S extends SessionStrategy>(options: S | OptionsOf<S>): DynamicModule {
-    const given = (typeof options === 'string' ? { strategy: options } : options) as OptionsOf<SessionStrategy>;
+    const given = (
+      typeof options === 'string' ? { strategy: options } : options
+    ) as OptionsOf<SessionStrategy>;
     return assemble(ConfigurableModuleClass.forRoot(given), given?.strategy, given?.isGlobal);
   }
 

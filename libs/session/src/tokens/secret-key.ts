@@ -1,11 +1,11 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
-import { hashRaw } from '@node-rs/argon2';
+import { hashRaw, type Algorithm } from '@node-rs/argon2';
 
 /** A secret that signs tokens: at least 64 bytes used as they are, or a passphrase that is stretched into 64. */
 export type SecretKey = Uint8Array | string;
 
 /** `Algorithm.Argon2id`, which is a const enum that isolated modules cannot read. */
-const ARGON2ID = 2;
+const ARGON2ID = 2 as Algorithm;
 
 /** One secret, ready for use. */
 export interface SigningKey {

@@ -12,7 +12,7 @@ export async function hostRegistry(modules: ModuleRef): Promise<JobRegistry | un
   const schedule = await import('@nestjs/schedule').catch(() => undefined);
   if (schedule === undefined) return undefined;
   try {
-    return modules.get(schedule.SchedulerRegistry, { strict: false });
+    return modules.get<JobRegistry>(schedule.SchedulerRegistry, { strict: false });
   } catch {
     // The package is installed, and the application does not import its module.
     return undefined;

@@ -37,11 +37,7 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
   #job: CronJob | undefined;
   #registry: JobRegistry | undefined;
 
-  constructor(
-    manager: SessionManager,
-    @Inject(SESSION_OPTIONS) options: SessionOptions,
-    modules: ModuleRef,
-  ) {
+  constructor(manager: SessionManager, @Inject(SESSION_OPTIONS) options: SessionOptions, modules: ModuleRef) {
     this.#manager = manager;
     this.#options = options;
     this.#modules = modules;
@@ -74,7 +70,9 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
         timeZone,
         waitForCompletion: true,
         unrefTimeout: true,
-        onTick: async () => void (await this.#manager.cleanupExpiredSessions()),
+        onTick: async () => {
+          await this.#manager.cleanupExpiredSessions();
+        },
         errorHandler: (error) => this.#logger.error(`The clean-up failed: ${printable(String(error))}`),
       });
     } catch (cause) {

@@ -3,7 +3,8 @@ import { carriedSession } from '../request-session.js';
 
 /** The session of a guarded request as `SessionInfo`; `undefined` where `@OptionalSession()` let one in without. */
 export const CurrentSession = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => carriedSession(context.switchToHttp().getRequest<object>())?.session,
+  (_: unknown, context: ExecutionContext) =>
+    carriedSession(context.switchToHttp().getRequest<object>())?.session,
 );
 
 /**

@@ -63,6 +63,8 @@ export class SessionGuard implements CanActivate {
 
   #log(error: SessionError): void {
     const session = error instanceof SessionValidationError ? error.sessionId : undefined;
-    this.#logger.debug(session === undefined ? `Refused: ${error.code}` : `Refused: ${error.code}, session ${session}`);
+    this.#logger.debug(
+      session === undefined ? `Refused: ${error.code}` : `Refused: ${error.code}, session ${session}`,
+    );
   }
 }

@@ -29,7 +29,8 @@ export function parseEntry(line: string): ApiTokenEntry | undefined {
   if (!jti || !time) return undefined;
   const at = parseTime(time);
   if (at === undefined) return undefined;
-  if (more.length === 0) return JTI.test(jti) ? { kind: 'registered', record: { jti, expiresAt: at } } : undefined;
+  if (more.length === 0)
+    return JTI.test(jti) ? { kind: 'registered', record: { jti, expiresAt: at } } : undefined;
   const sum = more.pop();
   if (sum !== `sum=${checksum([jti, time, ...more].join(' '))}`) return undefined;
   const fields = parseFields(more);

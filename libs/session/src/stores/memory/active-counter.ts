@@ -11,7 +11,7 @@ export class ActiveCounter {
 
   /** How many are active in the second `now`, which never goes back from one call to the next. */
   at(now: number): number {
-    for (let second = this.#seconds.earliest; second !== undefined && second <= now; ) {
+    for (let second = this.#seconds.earliest; second !== undefined && second <= now;) {
       this.#seconds.takeEarliest();
       this.#active -= this.#ending.get(second)!;
       this.#ending.delete(second);

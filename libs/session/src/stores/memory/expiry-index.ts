@@ -21,7 +21,7 @@ export class ExpiryIndex<T> {
 
   /** The items that expire at the second `now` or before; whoever takes one removes it before asking for the next. */
   *expired(now: number): Iterable<T> {
-    for (let second = this.#seconds.earliest; second !== undefined && second <= now; ) {
+    for (let second = this.#seconds.earliest; second !== undefined && second <= now;) {
       yield* this.#expiring.get(second)!;
       this.#expiring.delete(second);
       this.#seconds.takeEarliest();

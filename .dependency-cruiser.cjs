@@ -1,0 +1,99 @@
+/**
+ * The direction of imports: everything points at core, and the Nest face is the outer skin.
+ * Node built-ins and the named packages are all that a folder may use beside what is listed here.
+ */
+const lib = '^libs/session/src';
+
+/** A folder of the library and what it may import, as patterns of paths. */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `${lib}/${from}` },
+  to: { pathNot: allowed },
+});
+
+const core = `${lib}/core/`;
+const managers = `${lib}/managers/`;
+const tokens = `${lib}/tokens/`;
+const memory = `${lib}/stores/memory/`;
+const file = `${lib}/stores/file/`;
+const compose = `${lib}/compose/`;
+const nest = `${lib}/nest/`;
+const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises)$';
+const npm = (name) => `^node_modules/${name}/`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    only('core-alone', 'core/', [core], 'What a session is knows no framework and no I/O'),
+    only(
+      'tokens',
+      'tokens/',
+      [core, tokens, builtIn, npm('@nestjs/jwt'), npm('@node-rs/argon2')],
+      'A codec knows no store',
+    ),
+    only(
+      'memory-store',
+      'stores/memory/',
+      [core, memory, builtIn],
+      'A store knows no policy and no other store',
+    ),
+    only('file-store', 'stores/file/', [core, memory, file, builtIn], 'A file store is memory and a journal'),
+    only(
+      'managers',
+      'managers/',
+      [core, managers, builtIn],
+      'A manager meets codecs and stores at their ports only',
+    ),
+    only(
+      'compose',
+      'compose/',
+      [core, tokens, managers, memory, file, compose, builtIn, npm('class-validator')],
+      'Parts are put together without Nest',
+    ),
+    only(
+      'nest',
+      'nest/',
+      [core, managers, compose, nest, npm('@nestjs/(common|core|schedule)'), npm('cron')],
+      'The outer skin knows no backend',
+    ),
+    {
+      name: 'index-is-for-users',
+      comment: 'The public surface is imported by nobody inside',
+      severity: 'error',
+      from: { path: lib },
+      to: { path: `${lib}/index\\.ts$` },
+    },
+    {
+      name: 'nobody-imports-testing',
+      severity: 'error',
+      from: { path: lib, pathNot: `${lib}/testing/` },
+      to: { path: `${lib}/testing/` },
+    },
+    {
+      name: 'app-uses-the-package',
+      comment: 'The reference app sees what every user sees',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: `${lib}/`, pathNot: `${lib}/index\\.ts$` },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', 'dist'] },
+    exclude: { path: ['/dist/'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { ApiTokenRecord, ApiTokenStore, SignedApiToken } from '../core/api-token-store.js';
+import { SECOND } from '../core/expiry.js';
+import type { MaybePromise } from '../core/session-store.js';
+import { promisesOf, type Promises, type StoreUnderTest, type TestApi } from './test-api.js';
+
+/** How long a fixture's token lasts, in milliseconds. */
+const LIFETIME = 3600 * SECOND;
+const LARGE = { budgetMs: 10_000, batchSize: 100 };
+
+/**
+ * Checks a store of API tokens against everything that the port promises, one named test for each.
+ *
+ * @param name what to call the store in the report.
+ * @param api `describe` and `it` of Jest, Vitest or `node:test`.
+ * @param makeStore called before each test for an empty store; `dispose` is called after it.
+ *
+ * @example
+ * describeApiTokenStore('MyApiTokenStore', { describe, it }, () => ({ store: new MyApiTokenStore() }));
+ */
+export function describeApiTokenStore(
+  name: string,
+  api: TestApi,
+  makeStore: () => MaybePromise<StoreUnderTest<ApiTokenStore>>,
+): void {
+  api.describe(`${name} keeps the contract of ApiTokenStore`, () => {
+    const promise = promisesOf(api, makeStore);
+    accessPromises(promise);
+    revokePromises(promise);
+    revokeByUserPromises(promise);
+    listAndSweepPromises(promise);
+  });
+}
+
+function accessPromises(promise: Promises<ApiTokenStore>): void {
+  promise('a token that was put is there, and access notes the second', async (store, start) => {
+    const record = await put(store, start, { label: 'CI of “leaf 3” 100 %=ä' });
+    const now = start + 5 * SECOND + 1;
+    const accessed = await store.access(record.jti, signedBy('alice', start), now);
+    assert.deepEqual(said(accessed), { ...record, lastAccessed: start + 5 * SECOND });
+    const [listed] = await store.listByUser('alice', now);
+    assert.equal(listed?.lastAccessed, start + 5 * SECOND);
+  });
+
+  promise('T4 access creates nothing for a jti that was never put', async (store, start) => {
+    assert.equal(await store.access('unknown', signedBy('alice', start), start), undefined);
+    assert.deepEqual(await store.listByUser('alice', start), []);
+  });
+
+  promise('E5 a token is there 1 ms before its expiry, and not at it', async (store, start) => {
+    const { jti, expiresAt } = await put(store, start);
+    assert.ok(await store.access(jti, signedBy('alice', start), expiresAt - 1));
+    assert.equal(await store.access(jti, signedBy('alice', start), expiresAt), undefined);
+  });
+
+  promise('refuses a token whose signature names another user than its record', async (store, start) => {
+    const { jti } = await put(store, start);
+    assert.equal(await store.access(jti, signedBy('mallory', start), start), undefined);
+    assert.ok(await store.access(jti, signedBy('alice', start), start));
+  });
+
+  promise('admits a token without an owner for whomever it was signed', async (store, start) => {
+    const { jti } = await putOwnerless(store, start);
+    assert.ok(await store.access(jti, signedBy('alice', start), start));
+  });
+
+  promise('an earlier now counts as the latest seen', async (store, start) => {
+    const { jti, expiresAt } = await put(store, start);
+    await store.listByUser('alice', expiresAt);
+    assert.equal(await store.access(jti, signedBy('alice', start), start), undefined);
+    assert.deepEqual(await store.listByUser('alice', start), []);
+  });
+
+  promise('tokens put in parallel are all there', async (store, start) => {
+    const records = await Promise.all(Array.from({ length: 30 }, () => put(store, start)));
+    const listed = (await store.listByUser('alice', start)).map(({ jti }) => jti);
+    assert.deepEqual(listed.sort(), records.map(({ jti }) => jti).sort());
+  });
+}
+
+function revokePromises(promise: Promises<ApiTokenStore>): void {
+  promise(
+    'R1 R5 revoke ends a token at once; answers its record once, and then undefined',
+    async (store, start) => {
+      const record = await put(store, start);
+      assert.deepEqual(said(await store.revoke(record.jti, {}, start)), record);
+      assert.equal(await store.access(record.jti, signedBy('alice', start), start), undefined);
+      assert.deepEqual(await store.listByUser('alice', start), []);
+      assert.equal(await store.revoke(record.jti, {}, start), undefined);
+    },
+  );
+
+  promise('revoke with a username ends only that user’s token', async (store, start) => {
+    const record = await put(store, start);
+    const ownerless = await putOwnerless(store, start);
+    assert.equal(await store.revoke(record.jti, { username: 'mallory' }, start), undefined);
+    assert.equal(await store.revoke(ownerless.jti, { username: 'mallory' }, start), undefined);
+    assert.ok(await store.access(record.jti, signedBy('alice', start), start));
+    assert.ok(await store.access(ownerless.jti, signedBy('alice', start), start));
+    assert.deepEqual((await store.revoke(record.jti, { username: 'alice' }, start))?.jti, record.jti);
+  });
+
+  promise('revoke answers the record of an expired token that no sweep has dropped', async (store, start) => {
+    const { jti, expiresAt } = await put(store, start);
+    assert.equal((await store.revoke(jti, {}, expiresAt))?.jti, jti);
+  });
+
+  promise('revoke of a token without an owner ends it', async (store, start) => {
+    const { jti } = await putOwnerless(store, start);
+    assert.equal((await store.revoke(jti, {}, start))?.jti, jti);
+    assert.equal(await store.access(jti, signedBy('alice', start), start), undefined);
+  });
+
+  promise('R7 an access racing a revocation never revives the token', async (store, start) => {
+    const { jti } = await put(store, start);
+    await Promise.all([
+      store.access(jti, signedBy('alice', start), start),
+      store.revoke(jti, {}, start),
+      store.access(jti, signedBy('alice', start), start),
+    ]);
+    assert.equal(await store.access(jti, signedBy('alice', start), start), undefined);
+  });
+}
+
+function revokeByUserPromises(promise: Promises<ApiTokenStore>): void {
+  promise('R2 revokeByUser ends the user’s tokens one by one, and nobody else’s', async (store, start) => {
+    const [first, second] = [await put(store, start), await put(store, start)];
+    const other = await put(store, start, { username: 'bob' });
+    assert.deepEqual((await store.revokeByUser('alice', start)).sort(), [first.jti, second.jti].sort());
+    assert.equal(await store.access(first.jti, signedBy('alice', start), start), undefined);
+    assert.ok(await store.access(other.jti, signedBy('bob', start), start));
+    assert.deepEqual(await store.revokeByUser('alice', start), []);
+  });
+
+  promise('R2 a token put after revokeByUser is good, even if it was signed before', async (store, start) => {
+    await store.revokeByUser('alice', start);
+    const { jti } = await put(store, start);
+    assert.ok(await store.access(jti, signedBy('alice', start), start));
+  });
+
+  promise(
+    'R2 revokeByUser refuses ownerless tokens signed for the user up to now, later ones not',
+    async (store, start) => {
+      const { jti } = await putOwnerless(store, start);
+      await store.revokeByUser('alice', start);
+      const now = start + SECOND;
+      assert.equal(await store.access(jti, signedBy('alice', start - SECOND), now), undefined);
+      assert.equal(await store.access(jti, signedBy('alice', start), now), undefined);
+      assert.ok(await store.access(jti, signedBy('alice', start + SECOND), now));
+      assert.ok(await store.access(jti, signedBy('bob', start), now), 'other users are unaffected');
+      const put = await putOwnerless(store, now);
+      assert.equal(
+        await store.access(put.jti, signedBy('alice', start), now),
+        undefined,
+        'put later, signed earlier',
+      );
+    },
+  );
+
+  promise('R2 a later revokeByUser moves the cut-off on, never back', async (store, start) => {
+    const { jti } = await putOwnerless(store, start);
+    await store.revokeByUser('alice', start + 9 * SECOND);
+    await store.revokeByUser('alice', start);
+    assert.equal(
+      await store.access(jti, signedBy('alice', start + 9 * SECOND), start + 10 * SECOND),
+      undefined,
+    );
+    assert.ok(await store.access(jti, signedBy('alice', start + 10 * SECOND), start + 10 * SECOND));
+  });
+
+  promise(
+    'E5 revokeByUser answers the same before a sweep as after it: unexpired tokens alone',
+    async (store, start) => {
+      const { expiresAt } = await put(store, start);
+      const good = await put(store, start + SECOND, { expiresAt: expiresAt + LIFETIME });
+      assert.deepEqual(await store.revokeByUser('alice', expiresAt), [good.jti]);
+    },
+  );
+}
+
+function listAndSweepPromises(promise: Promises<ApiTokenStore>): void {
+  promise('listByUser answers the user’s unexpired tokens, the oldest first', async (store, start) => {
+    await put(store, start, { expiresAt: start + 2 * SECOND });
+    const records: ApiTokenRecord[] = [];
+    for (let index = 0; index < 4; index += 1) records.push(await put(store, start + index * SECOND));
+    await put(store, start, { username: 'bob' });
+    await putOwnerless(store, start);
+    const listed = await store.listByUser('alice', start + 3 * SECOND);
+    assert.deepEqual(listed.map(said), records);
+    assert.deepEqual(await store.listByUser('nobody', start), []);
+  });
+
+  promise('records handed out are copies', async (store, start) => {
+    const { jti } = await put(store, start);
+    const accessed = await store.access(jti, signedBy('alice', start), start);
+    for (const record of [accessed!, ...(await store.listByUser('alice', start))]) {
+      Reflect.set(record, 'username', 'mallory');
+      Reflect.set(record, 'expiresAt', Infinity);
+    }
+    assert.equal(await store.access(jti, signedBy('mallory', start), start), undefined);
+    assert.ok(await store.access(jti, signedBy('alice', start), start));
+    assert.equal(await store.access(jti, signedBy('alice', start), start + LIFETIME), undefined);
+  });
+
+  promise('sweepExpired drops what has expired, in slices, and nothing else', async (store, start) => {
+    for (let index = 0; index < 5; index += 1) await put(store, start);
+    const good = await put(store, start + SECOND);
+    const now = start + LIFETIME;
+    assert.deepEqual(await store.sweepExpired(now - 1, LARGE), { removed: 0, more: false });
+    assert.deepEqual(await store.sweepExpired(now, { budgetMs: 0, batchSize: 1 }), {
+      removed: 1,
+      more: true,
+    });
+    assert.deepEqual(await store.sweepExpired(now, LARGE), { removed: 4, more: false });
+    assert.ok(await store.access(good.jti, signedBy('alice', start), now));
+  });
+
+  promise('answers ping, and closes', async (store) => {
+    await store.ping();
+    await store.close();
+  });
+}
+
+/** Registers a token of alice's, issued now. */
+async function put(
+  store: ApiTokenStore,
+  at: number,
+  given: Partial<ApiTokenRecord> = {},
+): Promise<ApiTokenRecord> {
+  const record = { jti: randomUUID(), username: 'alice', issuedAt: at, expiresAt: at + LIFETIME, ...given };
+  await store.put(record, at);
+  return record;
+}
+
+/** Registers a token as another program does, which knows no more than these. */
+async function putOwnerless(store: ApiTokenStore, at: number): Promise<ApiTokenRecord> {
+  const record = { jti: randomUUID(), expiresAt: at + LIFETIME };
+  await store.put(record, at);
+  return record;
+}
+
+function signedBy(username: string, issuedAt: number): SignedApiToken {
+  return { username, issuedAt };
+}
+
+/** A record without its members of value `undefined`. */
+function said(record: ApiTokenRecord | undefined): Record<string, unknown> | undefined {
+  return record && Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}

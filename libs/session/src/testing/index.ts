@@ -1,0 +1,6 @@
+export { describeApiTokenStore } from './api-token-store.contract.js';
+export { describeSessionStore } from './session-store.contract.js';
+export { MANUAL_CLOCK_START, manualClock } from './manual-clock.js';
+
+export type { ManualClock, ManualDuration } from './manual-clock.js';
+export type { StoreUnderTest, TestApi } from './test-api.js';

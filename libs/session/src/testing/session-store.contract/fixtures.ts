@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { SECOND } from '../../core/expiry.js';
+import type { SessionRecord } from '../../core/session.js';
+import type { CreateRules, Rotation, SessionStore } from '../../core/session-store.js';
+
+/** How long the access of a fixture's session lasts, in milliseconds. */
+export const ACTIVE = 60 * SECOND;
+/** How long it can be refreshed. */
+export const RENEWABLE = 600 * SECOND;
+
+export const UNLIMITED: CreateRules = Object.freeze({ max: Infinity, reuseExisting: false });
+
+export function limit(max: number): CreateRules {
+  return { max, reuseExisting: false };
+}
+
+/** A new session of alice's that begins at `at`. */
+export function newSession(at: number, given: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    id: randomBytes(16).toString('base64url'),
+    username: 'alice',
+    generation: 0,
+    createdAt: at,
+    lastAccessed: at,
+    ...issuedAt(at),
+    ...given,
+  };
+}
+
+/** What a refresh at `at` replaces. */
+export function rotationAt(at: number, given: Partial<Rotation> = {}): Rotation {
+  return { lastAccessed: at, ...issuedAt(at), ...given };
+}
+
+function issuedAt(at: number) {
+  return { issuedAt: at, expiresAt: at + ACTIVE, activeUntil: at + ACTIVE, renewableUntil: at + RENEWABLE };
+}
+
+/** Creates a session without any limit. */
+export async function added(
+  store: SessionStore,
+  at: number,
+  given: Partial<SessionRecord> = {},
+): Promise<SessionRecord> {
+  const record = newSession(at, given);
+  assert.equal((await store.create(record, UNLIMITED, at)).outcome, 'created');
+  return record;
+}
+
+/** Calls a verb so many times at once, and waits for all answers. */
+export function inParallel<T>(times: number, verb: (index: number) => T | Promise<T>): Promise<Awaited<T>[]> {
+  return Promise.all(Array.from({ length: times }, async (_, index) => verb(index)));
+}
+
+/** A record compares by what it says: an absent member and one of value `undefined` are the same. */
+export function sameRecord(actual: SessionRecord | undefined, expected: SessionRecord): void {
+  assert.ok(actual, 'expected a record, got none');
+  assert.deepEqual(said(actual), said(expected));
+}
+
+function said(record: SessionRecord): Record<string, unknown> {
+  const { details, ...members } = record;
+  return present({ ...members, details: details && present(details) });
+}
+
+function present(members: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** `ids` of records, in their order. */
+export function idsOf(records: readonly { readonly id: string }[]): string[] {
+  return records.map(({ id }) => id);
+}
+
+/** Narrows an answer to the outcome that it must be. */
+export function expectOutcome<R extends { readonly outcome: string }, O extends R['outcome']>(
+  result: R,
+  outcome: O,
+): Extract<R, { outcome: O }> {
+  assert.equal(result.outcome, outcome);
+  return result as Extract<R, { outcome: O }>;
+}

@@ -1,0 +1,35 @@
+import type { MaybePromise } from '../core/session-store.js';
+
+/** What a contract suite needs of a test runner; those of Jest, Vitest and `node:test` fit as they are. */
+export interface TestApi {
+  describe(name: string, body: () => void): unknown;
+  it(name: string, body: () => Promise<void>): unknown;
+}
+
+/** A store under test, empty, and what ends it after the test. */
+export interface StoreUnderTest<Store> {
+  readonly store: Store;
+  dispose?(): MaybePromise<void>;
+}
+
+/** Names one promise and checks it on a store of its own. `start` is a whole second, not before the present. */
+export type Promises<Store> = (name: string, check: (store: Store, start: number) => Promise<void>) => void;
+
+/** Binds a runner's `it` to a maker of stores. */
+export function promisesOf<Store extends { readonly clock?: () => number }>(
+  { it }: TestApi,
+  makeStore: () => MaybePromise<StoreUnderTest<Store>>,
+): Promises<Store> {
+  return (name, check) => {
+    it(name, async () => {
+      const { store, dispose } = await makeStore();
+      try {
+        // Not in the past: a store may also hand its server's own clock an expiry to act upon.
+        const present = store.clock?.() ?? Date.now();
+        await check(store, Math.ceil(present / 1000) * 1000);
+      } finally {
+        await dispose?.();
+      }
+    });
+  };
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { createSessionManager } from '../../src/compose/create-session-manager.js';
+import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
+import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+
+const logger = new MemoryLogger();
+
+async function refusal(options: unknown): Promise<string> {
+  const error = await createSessionManager(options as 'token').then(
+    () => undefined,
+    (reason: Error & { code?: string }) => reason,
+  );
+  expect(error?.code).toBe('SESSION_CONFIGURATION');
+  return error!.message;
+}
+
+describe('options', () => {
+  it.each(['token', 'single', 'jwt', 'no-auth'] as const)('the bare name %s is enough', async (strategy) => {
+    await expect(createSessionManager({ strategy, logger } as never)).resolves.toBeDefined();
+  });
+
+  it.each([undefined, null, 'basic', {}, { strategy: 'JWT' }, { strategy: 'constructor' }, 7])(
+    'the strategy of %p is refused',
+    async (options) =>
+      expect(await refusal(options)).toContain('strategy: expected "token", "single", "jwt" or "no-auth"'),
+  );
+
+  it.each([
+    ['token', 'leeway', 2],
+    ['token', 'refreshTimeout', 10],
+    ['token', 'apiTokenDir', '/tmp'],
+    ['single', 'maxConcurrentSessions', 2],
+    ['no-auth', 'secretKey', 'x'],
+    ['jwt', 'allowInProduction', true],
+    ['jwt', 'sessionTimeOut', 5],
+    ['jwt', '__proto__x', 5],
+  ])('under %s the option %s of another strategy or of none is refused', async (strategy, option, value) => {
+    expect(await refusal({ strategy, [option]: value, logger })).toBe(
+      `${option}: not an option of the strategy "${strategy}"`,
+    );
+  });
+
+  it.each([
+    ['sessionTimeout', 0, 'got 0'],
+    ['sessionTimeout', -1, 'got -1'],
+    ['sessionTimeout', 1.5, 'got 1.5'],
+    ['sessionTimeout', Number.NaN, 'got NaN'],
+    ['sessionTimeout', '900', 'got a string of 3 characters'],
+    ['refreshTimeout', Infinity, 'got Infinity'],
+    ['maxConcurrentSessions', 0, 'got 0'],
+    ['maxConcurrentSessions', '10', 'got a string of 2 characters'],
+    ['leeway', 61, 'got 61'],
+    ['refreshGrace', -1, 'got -1'],
+    ['existingSession', 'keep', 'got a string of 4 characters'],
+    ['issuer', '', 'got a string of 0 characters'],
+    ['clock', 5, 'got 5'],
+    ['store', {}, 'got an object'],
+    ['apiTokenStore', new MemorySessionStore(), 'got an object'],
+    ['logger', { warn: () => undefined }, 'got an object'],
+    ['cleanup', true, 'got true'],
+    ['cleanup', { every: 5 }, 'got an object'],
+    ['resolveUser', 'x', 'got a string of 1 characters'],
+    ['isGlobal', 'yes', 'got a string of 3 characters'],
+  ])('the message names %s, what was expected and what came (%p)', async (option, value, came) => {
+    const message = await refusal({ strategy: 'jwt', [option]: value });
+    expect(message).toMatch(new RegExp(`^${option}: expected `));
+    expect(message.endsWith(came)).toBe(true);
+  });
+
+  it.each([0, 32, 63])('J14 a key of %i bytes refuses to boot', async (length) => {
+    expect(await refusal({ strategy: 'jwt', secretKey: new Uint8Array(length), logger })).toContain(
+      `got ${length} bytes`,
+    );
+  });
+
+  it.each([[[]], [['']], [[new Uint8Array(64), new Uint8Array(10)]], [Array.from({ length: 5 }, () => 'k')]])(
+    'J14 the key ring %p refuses to boot',
+    async (secretKey) =>
+      expect(await refusal({ strategy: 'token', secretKey, logger })).toContain('secretKey: expected'),
+  );
+
+  it('L1 neither a refused key nor a kept one can be read off errors, managers or logs', async () => {
+    const secret = 'correct horse battery staple';
+    const message = await refusal({ strategy: 'jwt', secretKey: [secret, ''], sessionTimeout: -1, logger });
+    expect(message).not.toContain('horse');
+    const bytes = Buffer.alloc(64, 'topsecret');
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      secretKey: bytes,
+      apiTokenStore: new MemoryApiTokenStore(),
+      logger,
+    });
+    const shown =
+      inspect(manager, { depth: 20, showHidden: true }) + JSON.stringify(manager) + logger.entries.join();
+    for (const spelling of [
+      'topsecret',
+      bytes.toString('hex'),
+      bytes.toString('base64').slice(0, 20),
+      '74 6f 70 73',
+    ]) {
+      expect(shown).not.toContain(spelling);
+    }
+  });
+
+  it('without a key a shared store refuses to boot', async () => {
+    class Shared extends MemorySessionStore {
+      override readonly shared = true as never;
+    }
+    expect(await refusal({ strategy: 'token', store: new Shared(), logger })).toContain(
+      'secretKey: expected one',
+    );
+  });
+
+  it('without a key API tokens live in memory and no file is named', async () => {
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      apiTokenDir: '/nonexistent/folder',
+      logger,
+    });
+    expect(manager.apiTokenFile).toBeUndefined();
+    const { token } = await manager.createApiToken('alice');
+    expect(await manager.sessionUsername(token)).toBe('alice');
+  });
+
+  it('an unusable folder of API tokens: boots, logs it, those verbs are 503, sessions work', async () => {
+    const entries = new MemoryLogger();
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      secretKey: new Uint8Array(64),
+      apiTokenDir: '/dev/null/folder',
+      logger: entries,
+    });
+    expect(entries.entries.some((entry) => entry.startsWith('error API tokens are unavailable'))).toBe(true);
+    await expect(manager.createApiToken('alice')).rejects.toMatchObject({
+      code: 'SESSION_STORE_UNAVAILABLE',
+    });
+    await expect(manager.listApiTokens('alice')).rejects.toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE' });
+    expect(await manager.createSession('alice')).not.toBeNull();
+  });
+
+  it('D4 a passphrase is stretched once, so that replicas with it agree', async () => {
+    const make = (secretSalt?: string) =>
+      createSessionManager({ strategy: 'token', secretKey: 'a passphrase', secretSalt, logger });
+    const [one, two, other] = await Promise.all([make(), make(), make('salt')]);
+    const { accessToken } = (await one.createSession('alice'))!;
+    await expect(two.validateSession(accessToken)).rejects.toMatchObject({ code: 'ACCESS_TOKEN_NOT_FOUND' });
+    await expect(other.validateSession(accessToken)).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
+  });
+});

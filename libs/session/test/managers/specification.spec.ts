@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSessionManager } from '../../src/compose/create-session-manager.js';
+import { Permission } from '../../src/core/permission.js';
+import { isTokenType, TokenType } from '../../src/core/token-type.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+
+const SECOND = 1000;
+
+describe('the examples of the specification', () => {
+  it('JWTSessionManager: creates, validates and refreshes a session of alice', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spec-'));
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      sessionTimeout: 1800,
+      secretKey: 'my_secret',
+      apiTokenDir: folder,
+      clock: () => 1_769_011_058 * SECOND,
+      logger: new MemoryLogger(),
+    });
+    const tokens = (await manager.createSession('alice'))!;
+    const info = await manager.validateSession(tokens.accessToken);
+    expect(info).toMatchObject({
+      username: 'alice',
+      issuedAt: new Date(1_769_011_058 * SECOND),
+      expiresAt: new Date(1_769_012_858 * SECOND),
+      issuer: 'plantdb-api',
+      audience: 'plantdb-client',
+    });
+    expect(info.jti).toMatch(/^[\w-]{22}\.a0$/);
+    const renewed = (await manager.refreshSession(tokens.refreshToken))!;
+    expect(renewed.accessToken).not.toBe(tokens.accessToken);
+    expect(await manager.sessionUsername(renewed.accessToken)).toBe('alice');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('create_api_token: the file registers the token of batman and does not hold it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spec-'));
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      secretKey: 'my_secret',
+      apiTokenDir: folder,
+      logger: new MemoryLogger(),
+    });
+    const { token, jti, expiresAt } = await manager.createApiToken('batman', {
+      datasets: { joker: [Permission.Delete] },
+    });
+    expect(manager.apiTokenFile).toBe(join(folder, 'api_token.txt'));
+    const file = readFileSync(manager.apiTokenFile!, 'utf8');
+    expect(file.startsWith(`${jti} ${expiresAt.toISOString()} `)).toBe(true);
+    expect(file).not.toContain(token);
+    expect(await manager.validateSession(token)).toMatchObject({
+      username: 'batman',
+      type: TokenType.Api,
+      datasets: { joker: ['delete'] },
+    });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('NoAuthSessionManager: any request is that of admin', async () => {
+    const manager = await createSessionManager({ strategy: 'no-auth', logger: new MemoryLogger() });
+    expect((await manager.validateSession(manager.adminToken())).username).toBe('admin');
+  });
+
+  it('SingleSessionManager: a second user waits, a refresh works, the expiry moves', async () => {
+    let now = Date.UTC(2026, 0, 21);
+    const logger = new MemoryLogger();
+    const manager = await createSessionManager({ strategy: 'single', clock: () => now, logger });
+    const session = (await manager.createSession('test'))!;
+    expect(await manager.createSession('test2')).toBeNull();
+    expect(logger.entries).toContain('warn Reached max concurrent sessions limit (1)');
+    const first = await manager.validateSession(session.accessToken);
+    expect(first.expiresAt).toEqual(new Date(now + 3600 * SECOND));
+    now += 60 * SECOND;
+    const renewed = (await manager.refreshSession(session.accessToken))!;
+    const second = await manager.validateSession(renewed.accessToken);
+    expect(second.expiresAt).toEqual(new Date(now + 3600 * SECOND));
+  });
+
+  it('TokenType compares with strings in any case', () => {
+    expect(isTokenType(TokenType.Access, TokenType.Access)).toBe(true);
+    expect(isTokenType(TokenType.Access, 'access')).toBe(true);
+    expect(isTokenType(TokenType.Access, 'Access')).toBe(true);
+    expect(isTokenType(TokenType.Access, TokenType.Api)).toBe(false);
+    expect(isTokenType(TokenType.Access, 'api')).toBe(false);
+  });
+});

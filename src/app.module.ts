@@ -1,0 +1,33 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import {
+  SessionGuard,
+  SessionModule,
+  type SessionLogger,
+  type SessionStrategy,
+} from 'nestjs-session-manager';
+import { AuthModule } from './auth/auth.module.js';
+import { sessionOptions } from './auth/session-options.js';
+import type { AppConfig } from './config/app-config.js';
+import type { DataFolder } from './data-folder/data-folder.js';
+import { DatasetsModule } from './datasets/datasets.module.js';
+
+@Module({})
+export class AppModule {
+  /**
+   * @param data the opened data folder.
+   * @param logger where the library writes; Nest's own logger by default.
+   */
+  static forRoot(config: AppConfig, data: DataFolder, logger?: SessionLogger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SessionModule.forRoot<SessionStrategy>(sessionOptions(config, data, logger)),
+        AuthModule.forRoot(data.credentials, config.loginsPerMinute),
+        DatasetsModule.forRoot(data.datasetsPath, config.maxUploadBytes),
+      ],
+      // `useExisting`, so that a test's `overrideProvider(SessionGuard)` reaches the guard of every route.
+      providers: [{ provide: APP_GUARD, useExisting: SessionGuard }],
+    };
+  }
+}

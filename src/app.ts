@@ -1,0 +1,47 @@
+import { ValidationPipe, type INestApplication, type LoggerService } from '@nestjs/common';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app-config.js';
+import type { DataFolder } from './data-folder/data-folder.js';
+import { leaveBodiesUnread } from './http/leave-bodies-unread.js';
+import { serveOpenApi } from './http/openapi.js';
+
+export interface AppParts {
+  /** Default: Express. */
+  readonly adapter?: AbstractHttpAdapter;
+  /** Default: Nest's. */
+  readonly logger?: LoggerService;
+}
+
+/** Puts the application together on an opened data folder; the caller has it listen. */
+export async function createApp(
+  config: AppConfig,
+  data: DataFolder,
+  { adapter = new ExpressAdapter(), logger }: AppParts = {},
+): Promise<INestApplication> {
+  const app = await NestFactory.create(AppModule.forRoot(config, data), adapter, {
+    bodyParser: false,
+    // A start that fails is the caller's to report.
+    abortOnError: false,
+    ...(logger && { logger }),
+  });
+  configureApp(app);
+  return app;
+}
+
+/** What an application needs beside its modules, one that a test put together too. */
+export function configureApp(app: INestApplication): void {
+  leaveBodiesUnread(app.getHttpAdapter() as AbstractHttpAdapter);
+  app.useGlobalPipes(
+    new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      validationError: { target: false, value: false },
+    }),
+  );
+  // Without it Nest ends the process by the signal itself, which looks like a crash to a supervisor.
+  app.enableShutdownHooks(['SIGINT', 'SIGTERM'], { useProcessExit: true });
+  serveOpenApi(app);
+}

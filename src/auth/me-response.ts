@@ -1,0 +1,27 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { SessionInfo } from 'nestjs-session-manager';
+import type { User } from '../users/user.js';
+
+/** Who is logged in, and until when. */
+export class MeResponse {
+  @ApiProperty({ example: 'alice' })
+  readonly username!: string;
+
+  @ApiProperty({ enum: ['admin', 'reader'] })
+  readonly role!: string;
+
+  @ApiPropertyOptional()
+  readonly session_id?: string;
+
+  @ApiProperty()
+  readonly expires_at!: Date;
+}
+
+export function toMeResponse({ username, role }: User, session: SessionInfo): MeResponse {
+  return {
+    username,
+    role,
+    ...('sessionId' in session && { session_id: session.sessionId }),
+    expires_at: session.expiresAt,
+  };
+}

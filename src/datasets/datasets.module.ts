@@ -1,0 +1,20 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DatasetFolder } from './dataset-folder.js';
+import { DatasetsController } from './datasets.controller.js';
+import { FilesController } from './files.controller.js';
+import { UPLOAD_LIMIT } from './upload-limit.js';
+
+/** The routes under `/datasets`. */
+@Module({})
+export class DatasetsModule {
+  static forRoot(path: string, uploadLimit: number): DynamicModule {
+    return {
+      module: DatasetsModule,
+      controllers: [DatasetsController, FilesController],
+      providers: [
+        { provide: DatasetFolder, useValue: new DatasetFolder(path) },
+        { provide: UPLOAD_LIMIT, useValue: uploadLimit },
+      ],
+    };
+  }
+}

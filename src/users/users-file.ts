@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { createFileOnce } from '../data-folder/create-file-once.js';
+import { ROLES, type StoredUser } from './user.js';
+
+/**
+ * Writes the file unless there is one.
+ *
+ * @returns whether it was written.
+ */
+export function createUsersFile(path: string, users: readonly StoredUser[]): Promise<boolean> {
+  return createFileOnce(path, `${JSON.stringify({ users }, null, 2)}\n`);
+}
+
+/** @throws Error if the file is not one that {@link createUsersFile} could have written. */
+export async function readUsersFile(path: string): Promise<readonly StoredUser[]> {
+  const text = await readFile(path, 'utf8');
+  const users = parseUsers(text);
+  if (users !== undefined) return users;
+  throw new Error(
+    `${path}: expected { "users": [{ username, role, passwordHash }] } with distinct usernames`,
+  );
+}
+
+function parseUsers(text: string): readonly StoredUser[] | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const users = (content as { users?: unknown } | null)?.users;
+  if (!Array.isArray(users) || !users.every(isStoredUser)) return undefined;
+  return new Set(users.map(({ username }) => username)).size === users.length ? users : undefined;
+}
+
+function isStoredUser(value: unknown): value is StoredUser {
+  const { username, role, passwordHash } = (value ?? {}) as Partial<Record<keyof StoredUser, unknown>>;
+  return (
+    typeof username === 'string' &&
+    username !== '' &&
+    ROLES.some((known) => known === role) &&
+    typeof passwordHash === 'string' &&
+    passwordHash.startsWith('$argon2id$')
+  );
+}
