@@ -21,17 +21,19 @@ describe.each(ADAPTERS)('Credentials on %s', (_, makeAdapter) => {
     },
   );
 
-  it.each(['Bearer', 'Bearer x', 'bearer x.y.z', `Bearer ${'x'.repeat(9000)}`])(
-    'H2 answers %j with invalid_token',
-    async (authorization) => {
-      const app = await apps.open();
-      const { headers } = await request(app.url)
-        .get('/auth/me')
-        .set('Authorization', authorization)
-        .expect(401);
-      expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"');
-    },
-  );
+  it.each([
+    ['an empty', 'Bearer'],
+    ['a malformed', 'Bearer x'],
+    ['a lower-case', 'bearer x.y.z'],
+    ['an oversized', `Bearer ${'x'.repeat(9000)}`],
+  ])('H2 answers %s Bearer with invalid_token', async (_name, authorization) => {
+    const app = await apps.open();
+    const { headers } = await request(app.url)
+      .get('/auth/me')
+      .set('Authorization', authorization)
+      .expect(401);
+    expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+  });
 
   it('H3 answers an unknown, a revoked, an expired and a forged token alike', async () => {
     const clock = testClock();

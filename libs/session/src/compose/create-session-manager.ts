@@ -13,7 +13,7 @@ import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js'
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { JwtTokenCodec } from '../tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../tokens/opaque-token.codec.js';
-import { randomKeyRing, resolveKeyRing, type KeyRing, type SecretKey } from '../tokens/secret-key.js';
+import { randomKeyRing, resolveKeyRing, type KeyRing } from '../tokens/secret-key.js';
 import { checkOptions } from './check-options.js';
 import type {
   JwtSessionOptions,

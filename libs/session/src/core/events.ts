@@ -17,7 +17,7 @@ export type SessionEvent = {
   | { readonly type: 'limit'; readonly sessionId?: string }
 );
 
-export type SessionEventListener = (event: SessionEvent) => void;
+export type SessionEventListener = (event: SessionEvent) => unknown;
 
 /** Where to hear of what happens to sessions. */
 export interface SessionEvents {
@@ -51,7 +51,8 @@ export class SessionEventBus implements SessionEvents {
     for (const { listener } of [...this.#subscriptions]) {
       try {
         // An async listener fits the type too; its rejection must not end the process.
-        void Promise.resolve<unknown>(listener(event)).catch((error: unknown) => this.#report(error));
+        const answer: unknown = listener(event);
+        Promise.resolve(answer).catch((error: unknown) => this.#report(error));
       } catch (error) {
         this.#report(error);
       }

@@ -5,7 +5,7 @@ import { hashRaw, type Algorithm } from '@node-rs/argon2';
 export type SecretKey = Uint8Array | string;
 
 /** `Algorithm.Argon2id`, which is a const enum that isolated modules cannot read. */
-const ARGON2ID = 2 as Algorithm;
+const ARGON2ID: Algorithm.Argon2id = 2;
 
 /** One secret, ready for use. */
 export interface SigningKey {

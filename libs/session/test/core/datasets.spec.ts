@@ -27,9 +27,8 @@ const datasetName = fc
   })
   .filter(
     (name) =>
-      ![...name].some(
-        (c) => c === ';' || c === '/' || c < ' ' || (c >= '\u007f' && c <= '\u009f'),
-      ) && !Object.getOwnPropertyNames(Object.prototype).includes(name),
+      ![...name].some((c) => c === ';' || c === '/' || c < ' ' || (c >= '\u007f' && c <= '\u009f')) &&
+      !Object.getOwnPropertyNames(Object.prototype).includes(name),
   );
 const permissions = fc.uniqueArray(fc.constantFrom(...Object.values(Permission)), { maxLength: 6 });
 const anyDatasets = fc
@@ -114,13 +113,30 @@ describe('parseDatasets', () => {
   });
 
   it('never throws, and what it does read names only allowed datasets and permissions', () => {
-    const pieces = fc.constantFrom('a', 'b', '/', ';', ',', 'Permission.READ', 'read', '__proto__', ' ', '\n');
+    const pieces = fc.constantFrom(
+      'a',
+      'b',
+      '/',
+      ';',
+      ',',
+      'Permission.READ',
+      'read',
+      '__proto__',
+      ' ',
+      '\n',
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.array(pieces).map((list) => list.join('')), fc.string()), (claim) => {
-        const read = parseDatasets(claim);
-        if (read === undefined) return;
-        expect(() => checkDatasets(read)).not.toThrow();
-      }),
+      fc.property(
+        fc.oneof(
+          fc.array(pieces).map((list) => list.join('')),
+          fc.string(),
+        ),
+        (claim) => {
+          const read = parseDatasets(claim);
+          if (read === undefined) return;
+          expect(() => checkDatasets(read)).not.toThrow();
+        },
+      ),
     );
   });
 });
@@ -141,12 +157,20 @@ describe('checkDatasets', () => {
     expect(checked.a).toEqual(['read', 'write']);
   });
 
-  it.each(['', 'a;b', 'a/b', 'a/READ;victim', 'a\nb', 'a\u0000', '\u007f', '\u0085', 'a\ud800', 'x'.repeat(257)])(
-    'refuses the name %p, which would change what the claim means',
-    (name) => {
-      expect(() => checkDatasets({ [name]: [Permission.Read] })).toThrow(InvalidInputError);
-    },
-  );
+  it.each([
+    '',
+    'a;b',
+    'a/b',
+    'a/READ;victim',
+    'a\nb',
+    'a\u0000',
+    '\u007f',
+    '\u0085',
+    'a\ud800',
+    'x'.repeat(257),
+  ])('refuses the name %p, which would change what the claim means', (name) => {
+    expect(() => checkDatasets({ [name]: [Permission.Read] })).toThrow(InvalidInputError);
+  });
 
   it('takes a name of 256 characters', () => {
     expect(Object.keys(checkDatasets({ ['x'.repeat(256)]: [] }))).toHaveLength(1);
@@ -222,5 +246,30 @@ describe('grants', () => {
   it.each(INHERITED)('P1 is false for the inherited name %s, in an ordinary object too', (name) => {
     expect(grants(datasets, name, Permission.Read)).toBe(false);
     expect(grants({ mine: [Permission.Read] }, name, Permission.Read)).toBe(false);
+  });
+});
+
+describe('grants', () => {
+  const datasets = parseDatasets('a/Permission.READ;b/')!;
+
+  it('is true for a right that the dataset names', () => {
+    expect(grants(datasets, 'a', Permission.Read)).toBe(true);
+  });
+
+  it('is false for another right, another dataset, and a dataset without rights', () => {
+    expect(grants(datasets, 'a', Permission.Write)).toBe(false);
+    expect(grants(datasets, 'c', Permission.Read)).toBe(false);
+    expect(grants(datasets, 'b', Permission.Read)).toBe(false);
+    expect(grants(parseDatasets('')!, 'a', Permission.Read)).toBe(false);
+  });
+
+  it.each(INHERITED)('P1 grants nothing on %s, whatever the table inherits', (name) => {
+    expect(grants(datasets, name, Permission.Read)).toBe(false);
+    expect(grants({}, name, Permission.Read)).toBe(false);
+  });
+
+  it('P1 grants nothing that is only inherited', () => {
+    const inheriting = Object.create({ a: [Permission.Read] }) as Record<string, Permission[]>;
+    expect(grants(inheriting, 'a', Permission.Read)).toBe(false);
   });
 });

@@ -43,9 +43,12 @@ describe('POLICY_DEFAULTS', () => {
 });
 
 describe('resolvePolicy', () => {
-  it.each(['token', 'single', 'no-auth', 'jwt'] as const)('gives the defaults of %s for nothing', (strategy) => {
-    expect(resolvePolicy(strategy, {})).toEqual(POLICY_DEFAULTS[strategy]);
-  });
+  it.each(['token', 'single', 'no-auth', 'jwt'] as const)(
+    'gives the defaults of %s for nothing',
+    (strategy) => {
+      expect(resolvePolicy(strategy, {})).toEqual(POLICY_DEFAULTS[strategy]);
+    },
+  );
 
   it('puts what was given in the place of a default', () => {
     const given = {

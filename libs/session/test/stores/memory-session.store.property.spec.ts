@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { floorToSecond, honours, isActive, isRenewable, SECOND } from '../../src/core/expiry.js';
+import type { Rotation } from '../../src/core/session-store.js';
+import type { SessionRecord } from '../../src/core/session.js';
+import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
+import { newSession } from '../../src/testing/session-store.contract/fixtures.js';
+
+const START = Date.UTC(2026, 0, 1);
+
+/** The port's promises in their plainest form: an array, looked through from end to end. */
+class NaiveSessions {
+  records: SessionRecord[] = [];
+  now = START;
+  created = 0;
+
+  at(time: number): number {
+    this.now = Math.max(this.now, time);
+    return this.now;
+  }
+  find(id: string) {
+    return this.records.find((record) => record.id === id && isRenewable(record, this.now));
+  }
+  active() {
+    return this.records.filter((record) => isActive(record, this.now));
+  }
+  of(username: string) {
+    return this.records.filter((record) => record.username === username && isRenewable(record, this.now));
+  }
+  over() {
+    return this.records.filter((record) => !isRenewable(record, this.now));
+  }
+  replace(record: SessionRecord) {
+    this.records = this.records.map((present) => (present.id === record.id ? record : present));
+    return record;
+  }
+  drop(gone: readonly SessionRecord[]) {
+    this.records = this.records.filter((record) => !gone.includes(record));
+  }
+  /** Ids that were ever in use, and one that never was. */
+  pickId(pick: number) {
+    return pick % 7 === 0 ? 'never-issued' : `id-${pick % Math.max(1, this.created)}`;
+  }
+  /** A moment at an edge of some record, a millisecond on either side of it, or some steps away. */
+  moment({ edge, offset, steps }: { edge?: number; offset: number; steps: number }) {
+    const edges = this.records
+      .flatMap(({ activeUntil, renewableUntil, previousUntil = 0 }) => [
+        activeUntil,
+        renewableUntil,
+        previousUntil,
+      ])
+      .filter((time) => time > this.now);
+    if (edge === undefined || edges.length === 0) return this.now + steps;
+    return edges[edge % edges.length]! + offset;
+  }
+}
+
+type Check = (model: NaiveSessions, store: MemorySessionStore) => void;
+
+/** One verb on both, which must answer alike. */
+class Step implements fc.Command<NaiveSessions, MemorySessionStore> {
+  constructor(
+    private readonly text: string,
+    readonly run: Check,
+  ) {}
+  check = () => true;
+  toString = () => this.text;
+}
+
+const moments = fc.record(
+  { edge: fc.nat(), offset: fc.constantFrom(-1, 0, 1), steps: fc.integer({ min: -3000, max: 4000 }) },
+  { requiredKeys: ['offset', 'steps'] },
+);
+const users = fc.constantFrom('alice', 'bob', '__proto__');
+const limits = fc.constantFrom(0, 1, 2, 3, 5, Infinity);
+const lifetimes = fc.record({
+  active: fc.integer({ min: 1, max: 12 }),
+  more: fc.integer({ min: 0, max: 12 }),
+  grace: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+});
+const picks = fc.nat();
+
+/** Makes a step of a verb's arguments, with the moment at which it happens. */
+function verb<T extends object>(
+  name: string,
+  args: fc.Arbitrary<T>,
+  run: (given: T, ...on: [...Parameters<Check>, number]) => void,
+) {
+  return fc.tuple(args, moments).map(([given, when]) => {
+    const text = `${name}(${fc.stringify(given)} at ${fc.stringify(when)})`;
+    return new Step(text, (model, store) => {
+      const time = model.moment(when);
+      model.at(time);
+      run(given, model, store, time);
+    });
+  });
+}
+
+function times(
+  { active, more, grace }: { active: number; more: number; grace?: number },
+  now: number,
+): Rotation {
+  const issuedAt = floorToSecond(now);
+  const activeUntil = issuedAt + active * SECOND;
+  return {
+    issuedAt,
+    lastAccessed: issuedAt,
+    expiresAt: activeUntil,
+    activeUntil,
+    refreshExpiresAt: more === 0 ? undefined : activeUntil + more * SECOND,
+    renewableUntil: activeUntil + more * SECOND,
+    previousUntil: grace === undefined ? undefined : issuedAt + grace * SECOND,
+  };
+}
+
+const create = verb(
+  'create',
+  fc.record({
+    username: users,
+    max: limits,
+    reuseExisting: fc.boolean(),
+    again: fc.boolean(),
+    pick: picks,
+    lifetimes,
+  }),
+  ({ username, max, reuseExisting, again, pick, lifetimes }, model, store, time) => {
+    const id = again && model.created > 0 ? `id-${pick % model.created}` : `id-${model.created++}`;
+    const issued = times(lifetimes, model.now);
+    const record = newSession(issued.issuedAt, { id, username, ...issued, details: { label: id } });
+    const answer = store.create(record, { max, reuseExisting }, time);
+    if (model.find(id)) return expect(answer).toEqual({ outcome: 'created', evicted: [] });
+    const existing = model.active().find((present) => present.username === username);
+    if (reuseExisting && existing) return expect(answer).toEqual({ outcome: 'existing', record: existing });
+    const active = model.active().length;
+    if (active >= max) return expect(answer).toEqual({ outcome: 'limit-reached', active });
+    expect(answer).toEqual({ outcome: 'created', evicted: [] });
+    model.records = [...model.records.filter((present) => present.id !== id), record];
+  },
+);
+
+const access = verb(
+  'access',
+  fc.record({ pick: picks, back: fc.integer({ min: -1, max: 2 }) }),
+  ({ pick, back }, model, store, time) => {
+    const id = model.pickId(pick);
+    const present = model.find(id);
+    const generation = (present?.generation ?? 0) - back;
+    const answer = store.access(id, generation, time);
+    if (!present || !isActive(present, model.now) || !honours(present, generation, model.now)) {
+      return expect(answer).toBeUndefined();
+    }
+    const lastAccessed = Math.max(present.lastAccessed, floorToSecond(model.now));
+    expect(answer).toEqual(model.replace({ ...present, lastAccessed }));
+  },
+);
+
+const rotate = verb(
+  'rotate',
+  fc.record({
+    pick: picks,
+    back: fc.integer({ min: -2, max: 2 }),
+    attempt: fc.constantFrom('a', 'b'),
+    max: limits,
+    lifetimes,
+  }),
+  ({ pick, back, attempt, max, lifetimes }, model, store, time) => {
+    const id = model.pickId(pick);
+    const present = model.find(id);
+    const from = Math.max(0, (present?.generation ?? 0) - back);
+    const next = times(lifetimes, model.now);
+    const answer = store.rotate(id, from, attempt, next, { max }, time);
+    if (!present) return expect(answer).toEqual({ outcome: 'gone' });
+    if (from < present.generation) {
+      const repeated = from === present.generation - 1 && attempt === present.attempt;
+      return expect(answer).toEqual(
+        repeated
+          ? { outcome: 'rotated', record: present, evicted: [] }
+          : { outcome: 'stale', record: present },
+      );
+    }
+    const active = model.active().length;
+    if (!isActive(present, model.now) && active >= max) {
+      return expect(answer).toEqual({ outcome: 'limit-reached', active });
+    }
+    const record = model.replace({ ...present, ...next, generation: from + 1, attempt });
+    expect(answer).toEqual({ outcome: 'rotated', record, evicted: [] });
+  },
+);
+
+const revoke = verb('revoke', fc.record({ pick: picks }), ({ pick }, model, store, time) => {
+  const id = model.pickId(pick);
+  const present = model.find(id);
+  expect(store.revoke(id, 'logout', time)).toEqual(present);
+  if (present) model.drop([present]);
+});
+
+const revokeByUser = verb(
+  'revokeByUser',
+  fc.record({ username: users, pick: picks }),
+  ({ username, pick }, model, store, time) => {
+    const except = model.pickId(pick);
+    const ending = model.of(username).filter(({ id }) => id !== except);
+    expect(store.revokeByUser(username, { except }, time)).toEqual(ending.map(({ id }) => id));
+    model.drop(ending);
+  },
+);
+
+const sweep = verb(
+  'sweepExpired',
+  fc.record({ batchSize: fc.integer({ min: 1, max: 3 }) }),
+  ({ batchSize }, model, store, time) => {
+    const over = model.over().length;
+    const first = store.sweepExpired(time, { budgetMs: 0, batchSize });
+    expect(first).toEqual({ removed: Math.min(batchSize, over), more: over > batchSize });
+    const rest = store.sweepExpired(time, { budgetMs: Infinity, batchSize });
+    expect(rest).toEqual({ removed: over - first.removed, more: false });
+    model.drop(model.over());
+  },
+);
+
+const look = verb('look', fc.record({ pick: picks }), ({ pick }, model, store, time) => {
+  const id = model.pickId(pick);
+  expect(store.find(id, time)).toEqual(model.find(id));
+  expect(store.count(time)).toBe(model.active().length);
+  for (const username of ['alice', 'bob', '__proto__']) {
+    expect(store.listByUser(username, time)).toEqual(model.of(username));
+  }
+});
+
+describe('MemorySessionStore against an array that is looked through', () => {
+  it('E5 E6 C1 C2 F2 R7 answers alike in every verb, at and around every edge, whatever went before', () => {
+    const verbs = [create, access, rotate, revoke, revokeByUser, sweep, look];
+    let steps = 0;
+    fc.assert(
+      fc.property(
+        fc.commands([...verbs, create, rotate, access], { maxCommands: 150, size: '+1' }),
+        (commands) => {
+          const [model, real] = [new NaiveSessions(), new MemorySessionStore()];
+          fc.modelRun(() => ({ model, real }), commands);
+          // The end of everything: whatever was left is swept, and nothing is miscounted.
+          const end = START + 1e9;
+          const left = real.sweepExpired(end, { budgetMs: Infinity, batchSize: 1 }).removed;
+          expect([left, real.count(end)]).toEqual([model.records.length, 0]);
+          for (const _ of commands) steps += 1;
+        },
+      ),
+      { numRuns: 400 },
+    );
+    expect(steps).toBeGreaterThan(5000);
+  });
+});
