@@ -42,7 +42,7 @@ const DEFAULT_AUDIENCE = 'plantdb-client';
  * @throws SessionConfigurationError as `SessionModule.forRoot` would at boot.
  */
 export async function createSessionManager<S extends SessionStrategy>(
-  options: S | OptionsOf<S>,
+  options: S | (OptionsOf<S> & { readonly strategy: S }),
 ): Promise<ManagerByStrategy[S]>;
 export async function createSessionManager(given: SessionStrategy | SessionOptions): Promise<SessionManager> {
   const options = checkOptions(given);

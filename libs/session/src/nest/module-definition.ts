@@ -1,6 +1,8 @@
 import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
+import type { SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
+import type { SessionInfo } from '../core/session.js';
 
 /** The options as the application gave them, unchecked. */
 export type GivenOptions = Partial<SessionOptions>;
@@ -12,8 +14,16 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new Configurabl
   .setFactoryMethodName('createSessionOptions')
   .build();
 
-/** Injects the options, checked, with the strategy and the logger filled in. */
+/** Injects the options, checked, with the strategy and the logger filled in; they hold the key and stay inside. */
 export const SESSION_OPTIONS = Symbol.for('nestjs-session-manager.options');
+
+/** Injects what a guard, which lives in the module of its controller, needs of the options. */
+export const GUARD_SETTINGS = Symbol.for('nestjs-session-manager.guard-settings');
+
+export interface GuardSettings {
+  readonly resolveUser?: (session: SessionInfo) => unknown;
+  readonly logger: SessionLogger;
+}
 
 /** A strategy's options without its name, which `forRootAsync` knows already. */
 export type OptionsWithoutStrategy<S extends SessionStrategy = SessionStrategy> = S extends SessionStrategy

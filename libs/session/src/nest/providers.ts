@@ -13,7 +13,12 @@ import { SingleSessionManager } from '../managers/single-session.manager.js';
 import { SessionCleanup } from './cleanup/session-cleanup.js';
 import { DatasetGuard } from './guards/dataset.guard.js';
 import { SessionGuard } from './guards/session.guard.js';
-import { MODULE_OPTIONS_TOKEN, SESSION_OPTIONS, type GivenOptions } from './module-definition.js';
+import {
+  GUARD_SETTINGS,
+  MODULE_OPTIONS_TOKEN,
+  SESSION_OPTIONS,
+  type GivenOptions,
+} from './module-definition.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
 import { BearerTransport } from './transports/bearer.transport.js';
 import { SessionTransport } from './transports/session-transport.js';
@@ -26,8 +31,14 @@ const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
 };
 
 /** What other modules may inject. */
-export function sessionExports(strategy: SessionStrategy): Type<unknown>[] {
-  const shared = [SessionManager, SessionGuard, DatasetGuard, SessionTransport] as Type<unknown>[];
+export function sessionExports(strategy: SessionStrategy): (Type<unknown> | symbol)[] {
+  const shared = [
+    SessionManager,
+    SessionGuard,
+    DatasetGuard,
+    SessionTransport as Type<unknown>,
+    GUARD_SETTINGS,
+  ];
   const concrete = MANAGERS[strategy];
   return concrete === undefined || concrete === SessionManager ? shared : [...shared, concrete];
 }
@@ -42,6 +53,11 @@ export function sessionProviders(strategy: SessionStrategy): Provider[] {
     {
       provide: SessionManager,
       useFactory: (options: SessionOptions) => createSessionManager(options),
+      inject: [SESSION_OPTIONS],
+    },
+    {
+      provide: GUARD_SETTINGS,
+      useFactory: ({ resolveUser, logger }: SessionOptions) => ({ resolveUser, logger }),
       inject: [SESSION_OPTIONS],
     },
     ...aliases(strategy),

@@ -26,7 +26,9 @@ export class SessionModule {
   /**
    * @param options the name of a strategy, or its options.
    */
-  static forRoot<S extends SessionStrategy>(options: S | OptionsOf<S>): DynamicModule {
+  static forRoot<S extends SessionStrategy>(
+    options: S | (OptionsOf<S> & { readonly strategy: S }),
+  ): DynamicModule {
     const given = (
       typeof options === 'string' ? { strategy: options } : options
     ) as OptionsOf<SessionStrategy>;

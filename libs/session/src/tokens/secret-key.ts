@@ -4,7 +4,8 @@ import { hashRaw, type Algorithm } from '@node-rs/argon2';
 /** A secret that signs tokens: at least 64 bytes used as they are, or a passphrase that is stretched into 64. */
 export type SecretKey = Uint8Array | string;
 
-/** `Algorithm.Argon2id`, which is a const enum that isolated modules cannot read. */
+/** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
 const ARGON2ID: Algorithm.Argon2id = 2;
 
 /** One secret, ready for use. */

@@ -177,7 +177,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   );
 
   it('H3 unknown, revoked, expired, forged and of the wrong type look alike', async () => {
-    const answers = [];
+    const answers: string[] = [];
     const look = async (header: string) => {
       const response = await get('/me', header);
       answers.push(`${response.status} ${response.headers.get('www-authenticate')} ${await response.text()}`);
@@ -263,7 +263,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   });
 
   it('H2 @RequireDataset refuses an api token without that right: 403 insufficient_scope', async () => {
-    for (const datasets of [{}, { a: ['write' as const] }, { b: ['read' as const] }]) {
+    const refused: Record<string, Permission[]>[] = [{}, { a: ['write'] }, { b: ['read'] }];
+    for (const datasets of refused) {
       const response = await get('/datasets/a', await api(datasets));
       expect(response.status).toBe(403);
       expect(response.headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope"');

@@ -54,7 +54,10 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.#job?.stop();
+    const job = this.#job;
+    if (job === undefined) return;
+    this.#job = undefined;
+    await job.stop();
     this.#registry?.deleteCronJob(SESSION_CLEANUP_JOB);
   }
 

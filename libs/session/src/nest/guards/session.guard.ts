@@ -1,5 +1,4 @@
-import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { SessionOptions } from '../../compose/options.js';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import {
   AccessTokenNotFoundError,
   MissingTokenError,
@@ -10,7 +9,7 @@ import type { SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { SessionManager } from '../../managers/session.manager.js';
 import { refuse } from '../http-errors.js';
-import { SESSION_OPTIONS } from '../module-definition.js';
+import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
 import { routeRules, type RouteRules } from '../route-rules.js';
 import { SessionTransport } from '../transports/session-transport.js';
@@ -29,12 +28,12 @@ export class SessionGuard implements CanActivate {
   constructor(
     manager: SessionManager,
     transport: SessionTransport,
-    @Inject(SESSION_OPTIONS) options: SessionOptions,
+    @Inject(GUARD_SETTINGS) { resolveUser, logger }: GuardSettings,
   ) {
     this.#manager = manager;
     this.#transport = transport;
-    this.#resolveUser = options.resolveUser ?? ((session) => session);
-    this.#logger = options.logger ?? new Logger(SessionGuard.name);
+    this.#resolveUser = resolveUser ?? ((session) => session);
+    this.#logger = logger;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
