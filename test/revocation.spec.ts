@@ -6,7 +6,7 @@ import { useTestApps } from './support/use-test-apps.js';
 
 describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it('R1 logout acts on the next request and ends the refresh token too', async () => {
     const app = await apps.open();

@@ -13,3 +13,17 @@ export function statusOf(url: string, method: string, authorization: readonly st
       .end();
   });
 }
+
+/** The status of a request whose path goes out as it is written, which clients otherwise tidy up first. */
+export function statusOfPath(url: string, method: string, path: string, token: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    request({ hostname, port, method, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

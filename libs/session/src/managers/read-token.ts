@@ -14,9 +14,7 @@ import { TokenType } from '../core/token-type.js';
 
 /** What a presented token says, whatever was presented. */
 export function readToken(codec: TokenCodec, token: unknown): TokenClaims {
-  if (token === undefined || token === null || token === '') {
-    throw new MissingTokenError('No token was presented');
-  }
+  if (token === undefined || token === null) throw new MissingTokenError('No token was presented');
   if (typeof token !== 'string') {
     throw new InvalidTokenError(`A token is a string, not ${describeValue(token)}`);
   }

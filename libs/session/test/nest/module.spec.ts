@@ -43,7 +43,7 @@ async function start(...args: Parameters<typeof startApp>) {
 }
 
 async function compiled(metadata: Parameters<typeof Test.createTestingModule>[0]) {
-  const module = await Test.createTestingModule(metadata).setLogger(false).compile();
+  const module = await Test.createTestingModule(metadata).setLogger(new MemoryLogger()).compile();
   const app = module.createNestApplication();
   open.push(app);
   return app.init();

@@ -3,6 +3,8 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 
+import { MemoryLogger } from './memory-logger.js';
+
 /** The platforms that every promise of the Nest face is held on. */
 export const PLATFORMS = ['Express', 'Fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -13,7 +15,7 @@ export async function startApp(
   metadata: ModuleMetadata,
   override: (builder: TestingModuleBuilder) => TestingModuleBuilder = (builder) => builder,
 ): Promise<{ app: INestApplication; url: string }> {
-  const module = await override(Test.createTestingModule(metadata)).setLogger(false).compile();
+  const module = await override(Test.createTestingModule(metadata)).setLogger(new MemoryLogger()).compile();
   const app: INestApplication =
     platform === 'Express'
       ? module.createNestApplication(new ExpressAdapter())
