@@ -22,7 +22,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   put(record: ApiTokenRecord, _now: number): void {
     const present = this.#tokens.get(record.jti);
     if (present) this.#remove(present);
-    const entry = { record };
+    const entry = { record: Object.freeze({ ...record }) };
     this.#tokens.set(record.jti, entry);
     if (record.username !== undefined) this.#byUser.add(record.username, entry);
     this.#expiry.add(record.expiresAt, entry);
@@ -35,7 +35,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
       return undefined;
     }
     const lastAccessed = Math.max(entry.record.lastAccessed ?? -Infinity, floorToSecond(current));
-    entry.record = { ...entry.record, lastAccessed };
+    entry.record = Object.freeze({ ...entry.record, lastAccessed });
     return entry.record;
   }
 
@@ -50,9 +50,9 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 
   revokeByUser(username: string, now: number): string[] {
     this.cutOff(username, this.#notBefore(now));
-    const entries = [...this.#byUser.of(username)];
-    for (const entry of entries) this.#remove(entry);
-    return entries.map(({ record }) => record.jti);
+    const ending = this.listByUser(username, now).map(({ jti }) => jti);
+    for (const entry of [...this.#byUser.of(username)]) this.#remove(entry);
+    return ending;
   }
 
   /** Refuses from here on what is registered without an owner and was signed for this user up to `time`. */

@@ -41,6 +41,8 @@ export class MemorySessionStore extends SessionStore {
     }
     const active = this.#active.at(second);
     if (active >= max) return { outcome: 'limit-reached', active };
+    const over = this.#sessions.get(record.id);
+    if (over !== undefined) this.#remove(over, second);
     this.#add(new MemorySession(record), second);
     return { outcome: 'created', evicted: [] };
   }
