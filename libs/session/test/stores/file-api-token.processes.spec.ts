@@ -1,0 +1,97 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
+import { OtherProcesses } from './other-process.js';
+import { HOUR, isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
+
+describe('the file of API tokens between processes', () => {
+  let processes: OtherProcesses;
+  let tokens: TokenFolder;
+  beforeAll(() => {
+    processes = new OtherProcesses();
+  });
+  afterAll(() => processes.dispose());
+  beforeEach(() => {
+    tokens = new TokenFolder();
+  });
+  afterEach(() => tokens.dispose());
+
+  it('A4 a token made in another process is good here', async () => {
+    const record = tokenOf('alice', 'jti-1', { label: 'made elsewhere' });
+    await processes.withStore(
+      tokens.folder,
+      `await store.put(JSON.parse(args[0]), ${START});`,
+      JSON.stringify(record),
+    );
+    expect(await tokens.open().listByUser('alice', START)).toEqual([record]);
+  });
+
+  it('R1 a revocation in another process is seen within 1 s, by the default', async () => {
+    const store = tokens.open(undefined);
+    await store.put(tokenOf('alice', 'jti-1'), START);
+    const watching = watch(() => isGood(store, 'jti-1'));
+    await processes.withStore(tokens.folder, `await store.revoke('jti-1', {}, ${START});`);
+    const revoked = performance.now();
+    const refused = await watching;
+    expect(refused - revoked).toBeLessThan(1000);
+  });
+
+  it('R1 a revocation in another store is seen within the maxStaleness chosen, and the file is not read before', async () => {
+    const [here, there] = [tokens.open(60), tokens.open()];
+    await here.put(tokenOf('alice', 'jti-1'), START);
+    const looked = performance.now();
+    await there.revoke('jti-1', {}, START);
+    const good = await isGood(here, 'jti-1');
+    if (performance.now() - looked < 50) expect(good).toBe(true);
+    await setTimeout(70);
+    expect(await isGood(here, 'jti-1')).toBe(false);
+  });
+
+  it('A4 processes that write at the same time lose nothing', async () => {
+    const script = `
+      const [name] = args;
+      for (let index = 0; index < 25; index += 1) {
+        const jti = name + '-' + index;
+        await store.put({ jti, username: 'alice', issuedAt: ${START}, expiresAt: ${START + HOUR} }, ${START});
+        if (index % 5 === 0) await store.revoke(jti, {}, ${START});
+      }`;
+    await Promise.all(['a', 'b', 'c'].map((name) => processes.withStore(tokens.folder, script, name)));
+    const store = tokens.open();
+    const listed = (await store.listByUser('alice', START)).map(({ jti }) => jti);
+    const expected = ['a', 'b', 'c'].flatMap((name) =>
+      Array.from({ length: 25 }, (_, index) => index)
+        .filter((index) => index % 5 !== 0)
+        .map((index) => `${name}-${index}`),
+    );
+    expect(listed.sort()).toEqual(expected.sort());
+    expect(tokens.warnings).toEqual([]);
+  });
+
+  it('A2 what was put survives a process that is killed the moment put resolves', async () => {
+    const script = `
+      await store.put({ jti: 'jti-1', username: 'alice', issuedAt: ${START}, expiresAt: ${START + HOUR} }, ${START});
+      process.kill(process.pid, 'SIGKILL');`;
+    await expect(processes.withStore(tokens.folder, script)).rejects.toMatchObject({ signal: 'SIGKILL' });
+    expect(await tokens.open().access('jti-1', signedBy('alice'), START)).toBeDefined();
+  });
+
+  it.each([
+    'ping()',
+    "access('jti-1', { username: 'alice', issuedAt: 0 }, 1)",
+    "put({ jti: 'x', expiresAt: 1e13 }, 1)",
+  ])(
+    'A1 with a named pipe in place of the file %s fails, and does not hang',
+    async (call) => {
+      execFileSync('mkfifo', [tokens.path]);
+      const script = `try { await store.${call}; console.log('taken'); } catch { console.log('refused'); }`;
+      expect(await processes.withStore(tokens.folder, script)).toBe('refused\n');
+    },
+    15_000,
+  );
+});
+
+/** Asks again and again until the answer is no; answers when that was. */
+async function watch(ask: () => Promise<boolean>): Promise<number> {
+  while (await ask()) await setTimeout(10);
+  return performance.now();
+}
