@@ -17,6 +17,8 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': 'off',
       // Under noUncheckedIndexedAccess an index that is known to be in bounds needs one.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // Options are written as literals; their classes are for the validator.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // Callers in JavaScript hand over what the types forbid, and boundaries check for it.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-unnecessary-type-conversion': 'off',
@@ -34,6 +36,9 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/await-thenable': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-floating-promises': [
         'error',

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type request from 'supertest';
 import { ADAPTERS } from './support/adapters.js';
 import { statusOf, statusOfPath } from './support/raw-request.js';
 import { pathOf, ROUTES, type Route } from './support/routes.js';
@@ -20,6 +21,7 @@ const BAD_BODIES: readonly (readonly [name: string, body: string | Buffer, type:
     ['text that is not UTF-8', Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d]), 'application/json', 400],
     ['an unknown member', '{"unknown":1}', 'application/json', 400],
     ['a member __proto__', '{"__proto__":{"username":"alice"}}', 'application/json', 400],
+    ['a member toString', '{"toString":1}', 'application/json', 400],
     ['a member constructor', '{"constructor":{"prototype":{"x":1}}}', 'application/json', 400],
     ['a nested __proto__', '{"datasets":{"__proto__":["read"]}}', 'application/json', 400],
     ['deep nesting', nested(20), 'application/json', 400],
@@ -31,25 +33,28 @@ const BAD_BODIES: readonly (readonly [name: string, body: string | Buffer, type:
     ['an odd content type', '{}', ';;;', 415],
   ];
 
+/** Without the type that is none: that is Fastify's own 415, before anything of ours. */
+const WELL_TYPED = BAD_BODIES.filter(([, , type]) => type !== ';;;');
+
 const LOGIN = { username: 'alice', password: 'x' };
 
-/** Bodies of the wrong shape, by route. */
-const BAD_MEMBERS: Readonly<Record<string, readonly object[]>> = {
+/** Bodies of the wrong shape, by route, and what the refusal names. */
+const BAD_MEMBERS: Readonly<Record<string, readonly (readonly [culprit: string, body: object])[]>> = {
   '/auth/login': [
-    {},
-    { username: 'alice' },
-    { password: 'x' },
-    ...[null, 1, true, [], {}, ['alice'], '', 'x'.repeat(257)].map((username) => ({ ...LOGIN, username })),
-    ...[null, 1, true, [], {}, '', 'x'.repeat(1025)].map((password) => ({ ...LOGIN, password })),
-    { ...LOGIN, role: 'admin' },
+    ['username', {}],
+    ['password', { username: 'alice' }],
+    ['username', { password: 'x' }],
+    ...wrong('username', [null, 1, true, [], {}, ['alice'], '', 'x'.repeat(257)], LOGIN),
+    ...wrong('password', [null, 1, true, [], {}, '', 'x'.repeat(1025)], LOGIN),
+    ...wrong('role', ['admin'], LOGIN),
   ],
   '/auth/refresh': [
-    {},
-    ...[null, 1, true, [], {}, ''].map((refresh_token) => ({ refresh_token })),
-    { refresh_token: 'x', access_token: 'x' },
+    ['refresh_token', {}],
+    ...wrong('refresh_token', [null, 1, true, [], {}, '']),
+    ...wrong('access_token', ['x'], { refresh_token: 'x' }),
   ],
   '/auth/api-tokens': [
-    ...[
+    ...wrong('expiration', [
       null,
       true,
       [],
@@ -58,21 +63,23 @@ const BAD_MEMBERS: Readonly<Record<string, readonly object[]>> = {
       'tomorrow',
       '2030-01-01T00:00:00',
       '2001-01-01T00:00:00Z',
-      0,
-      -1,
-      1.5,
-      1e12,
-    ].map((expiration) => ({ expiration })),
-    ...[null, true, 1, 'demo', [], ['demo']].map((datasets) => ({ datasets })),
-    ...[null, 'read', 1, {}, [null], [1], [['read']], ['fly']].map((rights) => ({
-      datasets: { demo: rights },
-    })),
-    ...['', 'a/b', 'a;b', 'a\n', 'toString', 'x'.repeat(257)].map((name) => ({
-      datasets: { [name]: ['read'] },
-    })),
-    ...[null, 1, true, [], {}, '', 'a\nb', 'x'.repeat(257)].map((label) => ({ label })),
-    { username: 'bob' },
-    { datasets: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`dataset-${i}`, ['read']])) },
+    ]),
+    ...wrong('expiration', [0, -1, 1.5, 1e12]),
+    ...wrong('datasets', [null, true, 1, 'demo', [], ['demo']]),
+    ...wrong(
+      'datasets',
+      [null, 'read', 1, {}, [null], [1], [['read']], ['fly']].map((demo) => ({ demo })),
+    ),
+    ...wrong(
+      'datasets',
+      ['', 'a/b', 'a;b', 'a\n', 'x'.repeat(257)].map((name) => ({ [name]: ['read'] })),
+    ),
+    ...wrong('datasets', [
+      Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`dataset-${i}`, ['read']])),
+    ]),
+    ['toString', { datasets: { toString: ['read'] } }],
+    ...wrong('label', [null, 1, true, [], {}, '', 'a\nb', 'x'.repeat(257)]),
+    ...wrong('username', ['bob']),
   ],
 };
 
@@ -85,11 +92,8 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
   async function sender() {
     const app = await apps.open();
     const { access_token } = await app.login();
-    return (route: Route, body: string | Buffer, type: string) => {
-      const sent = app.send(route.method, pathOf(route, 'demo'), access_token).set('Content-Type', type);
-      if (body.length > 0) sent.write(body);
-      return sent;
-    };
+    return (route: Route, body: string | Buffer, type: string, encoding?: string) =>
+      withBody(app.send(route.method, pathOf(route, 'demo'), access_token), body, type, encoding);
   }
 
   it.each(BAD_BODIES)('is refused with a reason: %s', async (_name, body, type, status) => {
@@ -105,9 +109,7 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
   it('is refused when it is compressed, since it could be far larger', async () => {
     const send = await sender();
     for (const route of JSON_ROUTES) {
-      await send(route, gzipSync(JSON.stringify(LOGIN)), 'application/json')
-        .set('Content-Encoding', 'gzip')
-        .expect(415);
+      await send(route, gzipSync(JSON.stringify(LOGIN)), 'application/json', 'gzip').expect(415);
     }
   });
 
@@ -116,19 +118,17 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
     async (template, bodies) => {
       const send = await sender();
       const route = ROUTES.find((known) => known.method === 'post' && known.template === template)!;
-      for (const body of bodies) {
+      for (const [culprit, body] of bodies) {
         const { status, body: answer } = await send(route, JSON.stringify(body), 'application/json');
         expect([JSON.stringify(body), status]).toEqual([JSON.stringify(body), 400]);
-        const [culprit] = Object.keys(body).slice(-1);
-        if (culprit !== undefined && Object.keys(body).length < 2)
-          expect(String(answer.message)).toContain(culprit);
+        expect(String(answer.message)).toContain(culprit);
       }
     },
   );
 
   it('does not matter where no body is taken', async () => {
     const send = await sender();
-    for (const [, body, type] of BAD_BODIES) {
+    for (const [, body, type] of WELL_TYPED) {
       await send({ method: 'post', template: '/auth/logout', takes: 'nothing' }, body, type).expect(204);
       const { status } = await send(
         { method: 'delete', template: '/auth/sessions/{id}', takes: 'nothing' },
@@ -142,10 +142,9 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
   it('is not read from who may not send it', async () => {
     const app = await apps.open();
     for (const route of ROUTES.filter(({ isPublic }) => !isPublic)) {
-      for (const [, body, type] of BAD_BODIES) {
-        const sent = app.send(route.method, pathOf(route, 'demo')).set('Content-Type', type);
-        sent.write(body);
-        expect([route.template, (await sent).status]).toEqual([route.template, 401]);
+      for (const [, body, type] of WELL_TYPED) {
+        const { status } = await withBody(app.send(route.method, pathOf(route, 'demo')), body, type);
+        expect([route.template, status]).toEqual([route.template, 401]);
       }
     }
   });
@@ -162,17 +161,19 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it.each([
-    '%',
-    '%E0%A4%A',
-    '%00',
-    '%0d%0a',
-    'x'.repeat(2000),
-    '__proto__',
-    'constructor',
-    '%F0%9F%92%A9',
-    '%2e%2e',
-  ])('is no error of ours in a path: %.20s', async (parameter) => {
+  it.each(
+    [
+      '%',
+      '%E0%A4%A',
+      '%00',
+      '%0d%0a',
+      'x'.repeat(2000),
+      '__proto__',
+      'constructor',
+      '%F0%9F%92%A9',
+      '%2e%2e',
+    ].map((parameter) => [parameter.slice(0, 20), parameter] as const),
+  )('is no error of ours in a path: %s', async (_name, parameter) => {
     const app = await apps.open();
     const { access_token } = await app.login();
     for (const route of ROUTES.filter(({ template }) => template.includes('{'))) {
@@ -250,4 +251,25 @@ function arbitraryBody(): fc.Arbitrary<object> {
     fc.constantFrom(...names),
     fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string(), fc.double()),
   );
+}
+
+/** One body for each value, otherwise good, and the member that is wrong in it. */
+function wrong(member: string, values: readonly unknown[], good: object = {}): [string, object][] {
+  return values.map((value) => [member, { ...good, [member]: value }]);
+}
+
+/** With a length on it: Node frames no body for methods that rarely have one. */
+function withBody(
+  sent: request.Test,
+  body: string | Buffer,
+  type: string,
+  encoding = 'identity',
+): request.Test {
+  sent.set({
+    'Content-Type': type,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Content-Encoding': encoding,
+  });
+  if (body.length > 0) sent.write(body);
+  return sent;
 }

@@ -34,8 +34,8 @@ describe('node dist/main.js', () => {
     });
     running.add(child);
     let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const exit = once(child, 'close').then(([code, signal]) => ({ code, signal, output }));
     return {
       child,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { hash } from '@node-rs/argon2';
+import { hash, type Options } from '@node-rs/argon2';
 import type { PasswordCost } from './password-cost.js';
 
 /** `Algorithm.Argon2id`, which is a const enum that isolated modules cannot read. */
-const ARGON2ID = 2;
+const ARGON2ID = 2 as NonNullable<Options['algorithm']>;
 
 /** The Argon2id hash of a password, in PHC form: it names its own cost and salt. */
 export function hashPassword(password: string, cost: PasswordCost): Promise<string> {

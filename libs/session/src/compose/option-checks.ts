@@ -5,7 +5,7 @@ import { isPlainText } from '../core/text.js';
 import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
 
 /** Ten years: beyond it a time-out is a mistake in the unit. */
-export const MAX_SECONDS = 315_360_000;
+const MAX_SECONDS = 315_360_000;
 const MAX_KEYS = 4;
 
 /** A whole number of seconds. */

@@ -66,7 +66,8 @@ function checkPermissions(given: unknown): Permission[] {
       `datasets: expected an array of permissions for each name, got ${describeValue(given)}`,
     );
   }
-  const permissions = given.map((text: unknown) => {
+  // Array.from sees the holes that map passes over.
+  const permissions = Array.from(given, (text: unknown) => {
     const permission = parsePermission(text);
     if (permission === undefined) {
       throw new InvalidInputError(`datasets: expected values of Permission, got ${describeValue(text)}`);

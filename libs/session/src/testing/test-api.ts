@@ -2,14 +2,14 @@ import type { MaybePromise } from '../core/session-store.js';
 
 /** What a contract suite needs of a test runner; those of Jest, Vitest and `node:test` fit as they are. */
 export interface TestApi {
-  describe(name: string, body: () => void): unknown;
-  it(name: string, body: () => Promise<void>): unknown;
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
 /** A store under test, empty, and what ends it after the test. */
 export interface StoreUnderTest<Store> {
   readonly store: Store;
-  dispose?(): MaybePromise<void>;
+  readonly dispose?: () => MaybePromise<void>;
 }
 
 /** Names one promise and checks it on a store of its own. `start` is a whole second, not before the present. */

@@ -1,17 +1,34 @@
-import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
 import * as errors from '../../src/core/errors.js';
+import type { AnySessionError } from '../../src/core/errors.js';
 
-type Concrete = new (message: string, options?: ErrorOptions & { sessionId?: string }) => errors.SessionError;
+type Concrete = new (message: string, options?: ErrorOptions & { sessionId?: string }) => AnySessionError;
 
-const ABSTRACT = ['SessionError', 'SessionValidationError'];
-const concrete = Object.entries(errors).filter(([name]) => !ABSTRACT.includes(name)) as unknown as [
-  string,
-  Concrete,
-][];
+/** Complete by the compiler: a class that is added to the union and not to this table does not compile. */
+const CODES = {
+  MISSING_TOKEN: errors.MissingTokenError,
+  INVALID_TOKEN: errors.InvalidTokenError,
+  INVALID_TOKEN_PROCESSING: errors.InvalidTokenProcessingError,
+  SESSION_EXPIRED: errors.SessionExpiredError,
+  WRONG_TOKEN_TYPE: errors.WrongTokenTypeError,
+  ACCESS_TOKEN_NOT_FOUND: errors.AccessTokenNotFoundError,
+  REFRESH_TOKEN_NOT_FOUND: errors.RefreshTokenNotFoundError,
+  REFRESH_TOKEN_REUSE: errors.RefreshTokenReuseError,
+  INVALID_INPUT: errors.InvalidInputError,
+  INVALID_EXPIRATION: errors.InvalidExpirationError,
+  INSUFFICIENT_SCOPE: errors.InsufficientScopeError,
+  UNSUPPORTED_OPERATION: errors.UnsupportedOperationError,
+  SESSION_STORE_UNAVAILABLE: errors.SessionStoreUnavailableError,
+  SESSION_CONFIGURATION: errors.SessionConfigurationError,
+} satisfies Record<AnySessionError['code'], Concrete>;
 
-/** 401 whatever the reason. */
-const VALIDATION = [
+const abstractClasses: unknown[] = [errors.SessionError, errors.SessionValidationError];
+const concrete = Object.entries(errors as Record<string, unknown>).filter(
+  ([, value]) => !abstractClasses.includes(value),
+) as [string, Concrete][];
+
+const validation = [
   'MissingTokenError',
   'InvalidTokenError',
   'InvalidTokenProcessingError',
@@ -21,68 +38,68 @@ const VALIDATION = [
   'RefreshTokenNotFoundError',
   'RefreshTokenReuseError',
 ];
-/** Everything else: never a 401. */
-const OTHERS = [
-  'InvalidInputError',
-  'InvalidExpirationError',
-  'InsufficientScopeError',
-  'UnsupportedOperationError',
-  'SessionStoreUnavailableError',
-  'SessionConfigurationError',
-];
 
-describe('errors', () => {
-  it('are the ones that the contract names', () => {
-    expect(Object.keys(errors).sort()).toEqual([...ABSTRACT, ...VALIDATION, ...OTHERS].sort());
+describe('every concrete error', () => {
+  it('is in the union AnySessionError', () => {
+    expect(concrete.map(([name]) => name).sort()).toEqual(
+      Object.values(CODES)
+        .map((type) => type.name)
+        .sort(),
+    );
   });
 
-  it.each(concrete)('%s has its name without Error in UPPER_SNAKE as its code', (name, Class) => {
-    const upperSnake = name
+  it.each(concrete)('%s has its name without Error in UPPER_SNAKE as its code', (name, Type) => {
+    const expected = name
       .replace(/Error$/, '')
       .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
       .toUpperCase();
-    expect(new Class('m').code).toBe(upperSnake);
+    const error = new Type('message');
+    expect(error.code).toBe(expected);
+    expect(CODES[error.code]).toBe(Type);
   });
 
-  it.each(concrete)('%s is a SessionError and an Error that says its own name', (name, Class) => {
-    const error = new Class('what went wrong');
-    expect(error).toBeInstanceOf(errors.SessionError);
+  it.each(concrete)('%s is an Error, a SessionError and named after its class', (name, Type) => {
+    const error = new Type('what happened');
     expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(errors.SessionError);
+    expect(error).toBeInstanceOf(Type);
     expect(error.name).toBe(name);
-    expect(error.message).toBe('what went wrong');
-    expect(String(error)).toBe(`${name}: what went wrong`);
+    expect(error.message).toBe('what happened');
+    expect(error.stack).toContain('what happened');
+    expect(String(error)).toBe(`${name}: what happened`);
   });
 
-  it.each(concrete)('%s keeps its cause, and has none unasked', (_, Class) => {
-    const cause = new TypeError('below');
-    expect(new Class('m', { cause }).cause).toBe(cause);
-    expect('cause' in new Class('m')).toBe(false);
+  it.each(concrete)('%s is a SessionValidationError exactly if it says that a token opens nothing', (name, Type) => {
+    expect(new Type('message') instanceof errors.SessionValidationError).toBe(validation.includes(name));
   });
 
-  it.each(concrete)(
-    '%s is a SessionValidationError exactly if it is about the token presented',
-    (name, Class) => {
-      expect(new Class('m') instanceof errors.SessionValidationError).toBe(VALIDATION.includes(name));
-    },
-  );
+  it.each(concrete)('%s keeps its cause, and has none otherwise', (_, Type) => {
+    const cause = new Error('underneath');
+    expect(new Type('message', { cause }).cause).toBe(cause);
+    expect('cause' in new Type('message')).toBe(false);
+  });
+});
 
-  it('have a code each', () => {
-    expect(new Set(concrete.map(([, Class]) => new Class('m').code)).size).toBe(concrete.length);
+describe('SessionValidationError', () => {
+  it('keeps the session that the token named, where one is known', () => {
+    const error = new errors.SessionExpiredError('message', { sessionId: 'an-id' });
+    expect(error.sessionId).toBe('an-id');
+    expect(new errors.SessionExpiredError('message').sessionId).toBeUndefined();
+    expect('sessionId' in new errors.SessionExpiredError('message')).toBe(false);
   });
 
-  it('tell a reused refresh token as one that is not found', () => {
-    expect(new errors.RefreshTokenReuseError('m')).toBeInstanceOf(errors.RefreshTokenNotFoundError);
-    expect(new errors.RefreshTokenNotFoundError('m')).not.toBeInstanceOf(errors.RefreshTokenReuseError);
+  it('shows its code and its session in a log', () => {
+    const shown = inspect(new errors.SessionExpiredError('message', { sessionId: 'an-id' }));
+    expect(shown).toContain('SESSION_EXPIRED');
+    expect(shown).toContain('an-id');
   });
+});
 
-  it('tell a broken store apart from a bad token', () => {
-    expect(new errors.SessionStoreUnavailableError('m')).not.toBeInstanceOf(errors.SessionValidationError);
-  });
-
-  it('name the session where one is proven, and otherwise have no such member', () => {
-    expect(new errors.SessionExpiredError('m', { sessionId: 's1' }).sessionId).toBe('s1');
-    const without = new errors.SessionExpiredError('m', { cause: 1 });
-    expect(Object.keys(without)).not.toContain('sessionId');
-    expect(inspect(without)).not.toContain('sessionId');
+describe('RefreshTokenReuseError', () => {
+  it('is a RefreshTokenNotFoundError of its own code', () => {
+    const error: errors.RefreshTokenNotFoundError = new errors.RefreshTokenReuseError('message');
+    expect(error).toBeInstanceOf(errors.RefreshTokenNotFoundError);
+    expect(error.code).toBe('REFRESH_TOKEN_REUSE');
+    expect(new errors.RefreshTokenNotFoundError('message').code).toBe('REFRESH_TOKEN_NOT_FOUND');
   });
 });

@@ -11,182 +11,171 @@ import {
   isRenewable,
   tokenTimes,
 } from '../../src/core/expiry.js';
-import { resolvePolicy, type SessionPolicy } from '../../src/core/session-policy.js';
-import { sessionRecord, START } from '../support/records.js';
+import { resolvePolicy } from '../../src/core/session-policy.js';
+import type { SessionRecord } from '../../src/core/session.js';
 
-const moment = fc.integer({ min: 0, max: 4_102_444_800_000 });
-const jwtPolicy = fc
-  .record({
-    sessionTimeout: fc.integer({ min: 1, max: 10_000_000 }),
-    refreshTimeout: fc.integer({ min: 1, max: 10_000_000 }),
-    leeway: fc.integer({ min: 0, max: 60 }),
-    refreshGrace: fc.integer({ min: 0, max: 60 }),
-  })
-  .map((given): SessionPolicy => resolvePolicy('jwt', given));
+const NOW = Date.UTC(2026, 0, 1);
+const instant = fc.integer({ min: 0, max: 8_000_000_000_000 });
+const seconds = fc.integer({ min: 1, max: 315_360_000 });
+const leeways = fc.integer({ min: 0, max: 60 });
 
 describe('floorToSecond and ceilToSecond', () => {
-  it('leave a whole second alone and otherwise are its neighbours', () => {
-    expect([floorToSecond(5000), ceilToSecond(5000)]).toEqual([5000, 5000]);
-    expect([floorToSecond(5001), ceilToSecond(5001)]).toEqual([5000, 6000]);
-    expect([floorToSecond(5999), ceilToSecond(5999)]).toEqual([5000, 6000]);
-    expect([floorToSecond(4999.5), ceilToSecond(5000.5)]).toEqual([4000, 6000]);
-  });
-});
-
-describe('tokenTimes', () => {
-  it('lives at least its time-out and at most a second more, the refresh token too', () => {
-    fc.assert(
-      fc.property(jwtPolicy, moment, (policy, now) => {
-        const times = tokenTimes(policy, now);
-        const life = times.expiresAt - now;
-        expect(life).toBeGreaterThanOrEqual(policy.sessionTimeout * 1000);
-        expect(life).toBeLessThanOrEqual(policy.sessionTimeout * 1000 + 1000);
-        const refreshLife = times.refreshExpiresAt! - now;
-        expect(refreshLife).toBeGreaterThanOrEqual(policy.refreshTimeout! * 1000);
-        expect(refreshLife).toBeLessThanOrEqual(policy.refreshTimeout! * 1000 + 1000);
-      }),
-    );
-  });
-
-  it('is exactly its time-out when now is a whole second', () => {
-    expect(tokenTimes(resolvePolicy('jwt', {}), START)).toEqual({
-      issuedAt: START,
-      lastAccessed: START,
-      expiresAt: START + 900_000,
-      activeUntil: START + 902_000,
-      refreshExpiresAt: START + 86_400_000,
-      renewableUntil: START + 86_402_000,
-    });
-  });
-
-  it('is on whole seconds and never issued in the future', () => {
-    fc.assert(
-      fc.property(jwtPolicy, moment, (policy, now) => {
-        const times = tokenTimes(policy, now);
-        for (const time of Object.values(times)) expect(time % 1000).toBe(0);
-        expect(times.issuedAt).toBeLessThanOrEqual(now);
-        expect(times.issuedAt).toBeGreaterThan(now - 1000);
-        expect(times.lastAccessed).toBe(times.issuedAt);
-      }),
-    );
-  });
-
-  it('E6 ends record and token together, the leeway included', () => {
-    fc.assert(
-      fc.property(jwtPolicy, moment, fc.integer({ min: 0, max: 20_000_000_000 }), (policy, now, later) => {
-        const times = tokenTimes(policy, now);
-        const at = now + later;
-        expect(isActive(times, at)).toBe(!isOver(times, at, policy.leeway));
-        const refresh = { issuedAt: times.issuedAt, expiresAt: times.refreshExpiresAt! };
-        if (policy.refreshTimeout! >= policy.sessionTimeout) {
-          expect(isRenewable(times, at)).toBe(!isOver(refresh, at, policy.leeway));
-        }
-      }),
-    );
-  });
-
-  it('E6 agrees to the millisecond at both ends', () => {
-    const policy = resolvePolicy('jwt', { sessionTimeout: 10, leeway: 2 });
-    const times = tokenTimes(policy, START);
-    expect([isActive(times, START + 11_999), isOver(times, START + 11_999, 2)]).toEqual([true, false]);
-    expect([isActive(times, START + 12_000), isOver(times, START + 12_000, 2)]).toEqual([false, true]);
-  });
-
-  it('is renewable at least as long as it is active', () => {
-    fc.assert(
-      fc.property(jwtPolicy, moment, (policy, now) => {
-        const times = tokenTimes(policy, now);
-        expect(times.renewableUntil).toBeGreaterThanOrEqual(times.activeUntil);
-      }),
-    );
-  });
-
-  it('has no refresh expiry without a refresh time-out, and is renewable exactly as long as active', () => {
-    const times = tokenTimes(resolvePolicy('token', {}), START + 1);
-    expect('refreshExpiresAt' in times).toBe(false);
-    expect(times.renewableUntil).toBe(times.activeUntil);
-    expect(times.activeUntil).toBe(START + 1000 + 3_600_000);
+  it('bracket a moment by whole seconds, and leave a whole second as it is', () => {
+    expect([floorToSecond(1999), ceilToSecond(1001)]).toEqual([1000, 2000]);
+    expect([floorToSecond(2000), ceilToSecond(2000)]).toEqual([2000, 2000]);
+    expect([floorToSecond(2000.5), ceilToSecond(2000.5)]).toEqual([2000, 3000]);
   });
 });
 
 describe('isActive and isRenewable', () => {
-  it('E1 hold strictly before the moment, and no longer on it', () => {
-    expect(isActive({ activeUntil: 5000 }, 4999)).toBe(true);
-    expect(isActive({ activeUntil: 5000 }, 5000)).toBe(false);
-    expect(isRenewable({ renewableUntil: 5000 }, 4999)).toBe(true);
-    expect(isRenewable({ renewableUntil: 5000 }, 5000)).toBe(false);
-  });
-});
-
-describe('isOver', () => {
-  const times = { issuedAt: START, expiresAt: START + 60_000 };
-
-  it('J8 is over on the expiry and after it, not before', () => {
-    expect(isOver(times, START + 59_999, 0)).toBe(false);
-    expect(isOver(times, START + 60_000, 0)).toBe(true);
-    expect(isOver(times, START + 60_001, 0)).toBe(true);
-  });
-
-  it('J8 adds the leeway, in seconds, and nothing more', () => {
-    expect(isOver(times, START + 61_999, 2)).toBe(false);
-    expect(isOver(times, START + 62_000, 2)).toBe(true);
-  });
-});
-
-describe('isPremature', () => {
-  it('J9 is premature when issued further in the future than the leeway', () => {
-    const times = { issuedAt: START, expiresAt: START + 60_000 };
-    expect(isPremature(times, START, 0)).toBe(false);
-    expect(isPremature(times, START - 1, 0)).toBe(true);
-    expect(isPremature(times, START - 2000, 2)).toBe(false);
-    expect(isPremature(times, START - 2001, 2)).toBe(true);
-  });
-
-  it('J9 is premature before its nbf, the leeway aside', () => {
-    const times = { issuedAt: START, notBefore: START + 10_000, expiresAt: START + 60_000 };
-    expect(isPremature(times, START + 7_999, 2)).toBe(true);
-    expect(isPremature(times, START + 8_000, 2)).toBe(false);
-  });
-
-  it('J9 lets no past nbf excuse an iat in the future', () => {
-    const times = { issuedAt: START + 10_000, notBefore: START, expiresAt: START + 60_000 };
-    expect(isPremature(times, START, 2)).toBe(true);
+  it('E5 hold until their instant and not on it', () => {
+    expect(isActive({ activeUntil: NOW }, NOW - 1)).toBe(true);
+    expect(isActive({ activeUntil: NOW }, NOW)).toBe(false);
+    expect(isRenewable({ renewableUntil: NOW }, NOW - 1)).toBe(true);
+    expect(isRenewable({ renewableUntil: NOW }, NOW)).toBe(false);
   });
 });
 
 describe('honours', () => {
-  it('honours the own generation at any time', () => {
-    expect(honours({ generation: 7 }, 7, START)).toBe(true);
-    expect(honours({ generation: 7, previousUntil: START }, 7, START + 1)).toBe(true);
+  const record = { generation: 5, previousUntil: NOW };
+
+  it("honours the record's own generation at any time", () => {
+    expect(honours(record, 5, NOW + 1e12)).toBe(true);
   });
 
-  it('F3 honours the immediate predecessor strictly before the end of the grace window', () => {
-    const record = { generation: 7, previousUntil: START };
-    expect(honours(record, 6, START - 1)).toBe(true);
-    expect(honours(record, 6, START)).toBe(false);
+  it('F3 honours the immediate predecessor only, and only before previousUntil', () => {
+    expect(honours(record, 4, NOW - 1)).toBe(true);
+    expect(honours(record, 4, NOW)).toBe(false);
+    expect(honours(record, 3, NOW - 1)).toBe(false);
+    expect(honours(record, 0, NOW - 1)).toBe(false);
   });
 
-  it('F3 honours no older generation, none without a window, and none to come', () => {
-    const record = { generation: 7, previousUntil: START };
-    for (const generation of [0, 4, 5, 8, 9]) expect(honours(record, generation, START - 1)).toBe(false);
-    expect(honours({ generation: 7 }, 6, 0)).toBe(false);
+  it('honours no predecessor where the grace is off', () => {
+    expect(honours({ generation: 5 }, 4, NOW)).toBe(false);
+    expect(honours({ generation: 5, previousUntil: undefined }, 4, NOW)).toBe(false);
+  });
+
+  it('does not honour a generation ahead of the record', () => {
+    expect(honours(record, 6, NOW - 1)).toBe(false);
+  });
+});
+
+describe('tokenTimes', () => {
+  it('rounds issue down and expiry up', () => {
+    const policy = resolvePolicy('jwt', {});
+    expect(tokenTimes(policy, NOW + 1)).toEqual({
+      issuedAt: NOW,
+      lastAccessed: NOW,
+      expiresAt: NOW + 901_000,
+      activeUntil: NOW + 903_000,
+      refreshExpiresAt: NOW + 86_401_000,
+      renewableUntil: NOW + 86_403_000,
+    });
+    expect(tokenTimes(policy, NOW)).toMatchObject({ expiresAt: NOW + 900_000, activeUntil: NOW + 902_000 });
+  });
+
+  it('makes a session without refresh token renewable exactly while it is active', () => {
+    const times = tokenTimes(resolvePolicy('token', {}), NOW);
+    expect(times).toEqual({
+      issuedAt: NOW,
+      lastAccessed: NOW,
+      expiresAt: NOW + 3_600_000,
+      activeUntil: NOW + 3_600_000,
+      renewableUntil: NOW + 3_600_000,
+    });
+    expect(times).not.toHaveProperty('refreshExpiresAt');
+  });
+
+  it('never lets a session end for a refresh before it ends for access', () => {
+    const policy = resolvePolicy('jwt', { sessionTimeout: 900, refreshTimeout: 60 });
+    const times = tokenTimes(policy, NOW);
+    expect(times.refreshExpiresAt).toBe(NOW + 60_000);
+    expect(times.renewableUntil).toBe(times.activeUntil);
+  });
+
+  it('E6 lives at least its timeout and at most a second more, the leeway aside, at any moment', () => {
+    fc.assert(
+      fc.property(instant, seconds, seconds, leeways, (now, sessionTimeout, refreshTimeout, leeway) => {
+        const times = tokenTimes(resolvePolicy('jwt', { sessionTimeout, refreshTimeout, leeway }), now);
+        const life = times.activeUntil - leeway * 1000 - now;
+        expect(life).toBeGreaterThanOrEqual(sessionTimeout * 1000);
+        expect(life).toBeLessThan(sessionTimeout * 1000 + 1000);
+        const refreshLife = times.refreshExpiresAt! - now;
+        expect(refreshLife).toBeGreaterThanOrEqual(refreshTimeout * 1000);
+        expect(refreshLife).toBeLessThan(refreshTimeout * 1000 + 1000);
+        expect(times.renewableUntil).toBe(
+          Math.max(times.activeUntil, times.refreshExpiresAt! + leeway * 1000),
+        );
+        expect(now - times.issuedAt).toBeGreaterThanOrEqual(0);
+        expect(now - times.issuedAt).toBeLessThan(1000);
+        for (const time of Object.values(times)) expect(time! % 1000).toBe(0);
+      }),
+    );
+  });
+
+  it('E6 the record and the token of it end at one instant, leeway included', () => {
+    fc.assert(
+      fc.property(instant, seconds, leeways, fc.integer({ min: -3, max: 3 }), (now, timeout, leeway, off) => {
+        const times = tokenTimes(resolvePolicy('jwt', { sessionTimeout: timeout, leeway }), now);
+        const later = times.activeUntil + off;
+        expect(isOver(times, later, leeway)).toBe(!isActive(times, later));
+      }),
+    );
   });
 });
 
 describe('graceUntil', () => {
-  const policy = resolvePolicy('jwt', { refreshGrace: 10 });
+  const record = { renewableUntil: NOW + 60_000 } as SessionRecord;
 
-  it('is the grace window from now on', () => {
-    expect(graceUntil(policy, sessionRecord(), START)).toBe(START + 10_000);
-    expect(graceUntil(policy, sessionRecord(), START + 1)).toBe(START + 11_000);
+  it('is absent at a grace of 0', () => {
+    expect(graceUntil(resolvePolicy('jwt', { refreshGrace: 0 }), record, NOW)).toBeUndefined();
   });
 
-  it('F3 never outlives what the predecessor could still have done', () => {
-    const record = sessionRecord({ renewableUntil: START + 4000 });
-    expect(graceUntil(policy, record, START)).toBe(START + 4000);
+  it('is the grace from now, rounded up', () => {
+    const policy = resolvePolicy('jwt', { refreshGrace: 10 });
+    expect(graceUntil(policy, record, NOW)).toBe(NOW + 10_000);
+    expect(graceUntil(policy, record, NOW + 1)).toBe(NOW + 11_000);
   });
 
-  it('is not there at zero', () => {
-    expect(graceUntil(resolvePolicy('jwt', { refreshGrace: 0 }), sessionRecord(), START)).toBeUndefined();
+  it('F4 never outlasts the end that the predecessor had', () => {
+    const policy = resolvePolicy('jwt', { refreshGrace: 300 });
+    expect(graceUntil(policy, record, NOW)).toBe(NOW + 60_000);
+  });
+});
+
+describe('isOver', () => {
+  const times = { issuedAt: NOW - 5000, expiresAt: NOW };
+
+  it('J8 refuses on the expiry and after it, not before', () => {
+    expect(isOver(times, NOW - 1, 0)).toBe(false);
+    expect(isOver(times, NOW, 0)).toBe(true);
+    expect(isOver(times, NOW + 1, 0)).toBe(true);
+  });
+
+  it('J8 allows the leeway in seconds', () => {
+    expect(isOver(times, NOW + 1999, 2)).toBe(false);
+    expect(isOver(times, NOW + 2000, 2)).toBe(true);
+  });
+});
+
+describe('isPremature', () => {
+  it('J9 refuses an iat beyond the leeway in the future', () => {
+    const times = { issuedAt: NOW, expiresAt: NOW + 9000 };
+    expect(isPremature(times, NOW, 0)).toBe(false);
+    expect(isPremature(times, NOW - 1, 0)).toBe(true);
+    expect(isPremature(times, NOW - 2000, 2)).toBe(false);
+    expect(isPremature(times, NOW - 2001, 2)).toBe(true);
+  });
+
+  it('J9 refuses an nbf beyond the leeway in the future', () => {
+    const times = { issuedAt: NOW - 9000, notBefore: NOW, expiresAt: NOW + 9000 };
+    expect(isPremature(times, NOW, 0)).toBe(false);
+    expect(isPremature(times, NOW - 1, 0)).toBe(true);
+    expect(isPremature(times, NOW - 2000, 2)).toBe(false);
+    expect(isPremature(times, NOW - 2001, 2)).toBe(true);
+  });
+
+  it('J9 an early nbf does not excuse a future iat', () => {
+    expect(isPremature({ issuedAt: NOW, notBefore: 0, expiresAt: NOW + 9000 }, NOW - 1, 0)).toBe(true);
   });
 });

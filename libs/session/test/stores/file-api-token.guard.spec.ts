@@ -109,7 +109,7 @@ describe('the file of API tokens', () => {
       logger,
     });
     const session = (await manager.createSession('alice', { label: 'phone' }))!;
-    const refreshed = (await manager.refreshSession(session.refreshToken!))!;
+    const refreshed = (await manager.refreshSession(session.refreshToken))!;
     const api = await manager.createApiToken('alice', { label: 'CI' });
     const atRest = [
       ...readdirSync(tokens.folder).map((name) => readFileSync(join(tokens.folder, name), 'utf8')),

@@ -48,6 +48,27 @@ describe('FileApiTokenStore', () => {
       expect(await isGood(tokens.open(), 'jti-1')).toBe(false);
     });
 
+    it('a second registration of one jti changes nothing: neither its owner nor its expiry', async () => {
+      const store = tokens.open();
+      await store.put(tokenOf('alice', 'jti-1'), START);
+      await store.put(tokenOf('mallory', 'jti-1', { expiresAt: START + 9 * HOUR }), START);
+      for (const each of [store, tokens.open()]) {
+        expect(await isGood(each, 'jti-1', 'mallory')).toBe(false);
+        expect(await isGood(each, 'jti-1', 'alice')).toBe(true);
+        expect(await each.listByUser('alice', START + HOUR)).toEqual([]);
+      }
+    });
+
+    it('R2 the latest cut-off counts, in whichever order the lines were appended', async () => {
+      tokens.write(
+        'foreign 2026-01-02T00:00:00',
+        formatEntry({ kind: 'cut-off', username: 'alice', at: START }),
+        formatEntry({ kind: 'cut-off', username: 'alice', at: START - HOUR }),
+        '',
+      );
+      expect(await isGood(tokens.open(), 'foreign')).toBe(false);
+    });
+
     it('R2 keeps the cut-off for tokens without owner, for a store opened later', async () => {
       tokens.write('foreign 2026-01-02T00:00:00', '');
       expect(await isGood(tokens.open(), 'foreign')).toBe(true);
@@ -231,7 +252,7 @@ describe('FileApiTokenStore', () => {
       'A2 put rejects if %s fails, and works again afterwards',
       async (call) => {
         const store = tokens.open();
-        jest.spyOn(await fileHandles(), call).mockRejectedValueOnce(new Error('ENOSPC') as never);
+        jest.spyOn(await fileHandles(), call).mockRejectedValueOnce(new Error('ENOSPC'));
         await expect(store.put(tokenOf('alice', 'jti-1'), START)).rejects.toThrow('ENOSPC');
         await store.put(tokenOf('alice', 'jti-2'), START);
         expect(await isGood(tokens.open(), 'jti-2')).toBe(true);

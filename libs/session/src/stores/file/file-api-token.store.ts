@@ -7,7 +7,10 @@ import type { SweepBudget, SweepResult } from '../../core/session-store.js';
 import { MemoryApiTokenStore } from '../memory/memory-api-token.store.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+/** Not through a link, and without waiting for the other end of a pipe. */
+const CAREFULLY = O_NOFOLLOW | O_NONBLOCK;
+const WRITABLE_BY_OTHERS = 0o022;
 const NEWLINE = 0x0a;
 
 export interface FileApiTokenStoreOptions {
@@ -107,9 +110,11 @@ export class FileApiTokenStore extends ApiTokenStore {
   /** Puts lines on disk, and then into the picture by reading them back. */
   async #append(...entries: ApiTokenEntry[]): Promise<void> {
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    const file = await open(this.path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    const file = await open(this.path, O_RDWR | O_APPEND | O_CREAT | CAREFULLY, 0o600);
     try {
-      const { size } = await file.stat();
+      const stats = await file.stat();
+      checkTrusted(stats);
+      const { size } = stats;
       const lines = entries.map((entry) => `${formatEntry(entry)}\n`).join('');
       const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
       // A torn last line, as a crash leaves it, must not swallow the next one.
@@ -126,7 +131,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   #catchUp(): void {
     let file: number;
     try {
-      file = openSync(this.path, O_RDONLY | O_NOFOLLOW);
+      file = openSync(this.path, O_RDONLY | CAREFULLY);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       this.#startOver(0);
@@ -134,7 +139,9 @@ export class FileApiTokenStore extends ApiTokenStore {
       return;
     }
     try {
-      this.#follow(file, fstatSync(file));
+      const stats = fstatSync(file);
+      checkTrusted(stats);
+      this.#follow(file, stats);
       this.#lookedAt = performance.now();
     } finally {
       closeSync(file);
@@ -181,4 +188,11 @@ export class FileApiTokenStore extends ApiTokenStore {
     if (this.#revoked.has(record.jti) || this.#tokens.find(record.jti) !== undefined) return;
     this.#tokens.put(record, 0);
   }
+}
+
+/** A file that somebody else can write would let them register tokens. */
+function checkTrusted(stats: Stats): void {
+  const ours = process.getuid === undefined || stats.uid === process.getuid();
+  if (stats.isFile() && ours && (stats.mode & WRITABLE_BY_OTHERS) === 0) return;
+  throw new Error('The file of API tokens is not a regular file that is ours and that only we may write');
 }
