@@ -30,8 +30,8 @@ export async function createApp(
   return app;
 }
 
-/** What an application needs beside its modules, one that a test put together too. */
-export function configureApp(app: INestApplication): void {
+/** What the application needs beside its modules. */
+function configureApp(app: INestApplication): void {
   leaveBodiesUnread(app.getHttpAdapter() as AbstractHttpAdapter);
   app.useGlobalPipes(
     new ValidationPipe({

@@ -36,7 +36,11 @@ describe('node dist/main.js', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const exit = once(child, 'close').then(([code, signal]) => ({ code, signal, output }));
+    let ended = false;
+    const exit = once(child, 'close').then(([code, signal]) => {
+      ended = true;
+      return { code: code as number | null, signal: signal as string | null, output };
+    });
     return {
       child,
       exit,
@@ -46,11 +50,10 @@ describe('node dist/main.js', () => {
         for (;;) {
           const match = pattern.exec(output);
           if (match) return match;
-          if (child.exitCode !== null) throw new Error(`It ended before it printed ${pattern}:\n${output}`);
+          if (ended) throw new Error(`It ended before it printed ${pattern}:\n${output}`);
           await Promise.race([once(child.stdout, 'data'), exit]);
         }
       },
-      output: () => output,
     };
   }
 

@@ -2,7 +2,7 @@ import type { Clock, SessionStrategy } from 'nestjs-session-manager';
 import type { PasswordCost } from '../users/password-cost.js';
 
 /** The time-outs and limits that are handed on to the library, in its units; absent ones keep its defaults. */
-export interface SessionSettings {
+interface SessionSettings {
   readonly sessionTimeout?: number;
   readonly refreshTimeout?: number;
   readonly refreshGrace?: number;

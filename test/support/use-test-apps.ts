@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from '@jest/globals';
+import { afterEach, jest } from '@jest/globals';
 import type { AppConfig } from '../../src/config/app-config.js';
 import { DEFAULT_CONFIG } from '../../src/config/default-config.js';
 import { openDataFolder } from '../../src/data-folder/data-folder.js';
@@ -10,6 +10,9 @@ import { CapturedLogger } from './captured-logger.js';
 import { letCommonJsRequireEsm } from './commonjs-dependencies.js';
 import { TestApp } from './test-app.js';
 import { CHEAP, writeTestUsers } from './test-users.js';
+
+// Generous, since nothing here waits for time to pass: it is reached only when something hangs.
+jest.setTimeout(60_000);
 
 letCommonJsRequireEsm();
 const { createApp } = await import('../../src/app.js');

@@ -173,7 +173,7 @@ export class NoAuthSessionOptions extends CommonOptions {
 }
 
 /** The options of each strategy by its name. */
-export interface OptionsByStrategy {
+interface OptionsByStrategy {
   token: TokenSessionOptions;
   single: SingleSessionOptions;
   jwt: JwtSessionOptions;

@@ -1,15 +1,21 @@
 /** Tells the time in epoch milliseconds. */
 export type Clock = () => number;
 
+/** Remembers the latest of the times that it is told; an earlier (or unusable) one counts as that. */
+export class LatestTime {
+  #latest = -Infinity;
+
+  of(time: number): number {
+    if (time > this.#latest) this.#latest = time;
+    return this.#latest;
+  }
+}
+
 /**
- * A clock that never runs backwards: an earlier (or unusable) reading counts as the latest one seen, so that
- * a step of the system clock can neither revive what has expired nor date a record before its creation.
+ * A clock that never runs backwards, so that a step of the system clock can neither revive what has expired nor
+ * date a record before its creation.
  */
 export function neverBackwards(clock: Clock): Clock {
-  let latest = -Infinity;
-  return () => {
-    const reading = clock();
-    if (reading > latest) latest = reading;
-    return latest;
-  };
+  const latest = new LatestTime();
+  return () => latest.of(clock());
 }

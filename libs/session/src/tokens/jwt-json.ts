@@ -1,17 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidTokenError } from '../core/errors.js';
 
-const BASE64URL = /^[\w-]+$/;
 /** The lexical elements of a JSON text that decide where its outermost members begin. */
 const ELEMENT = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
 
 /**
- * The JSON object in one part of a token, read strictly: base64url without padding, UTF-8, no member twice
+ * The JSON object in one part of a token, read strictly: the one spelling of base64url, UTF-8, no member twice
  * (which of the two would count differs from one parser to the next, RFC 7519 §4).
  */
 export function parseJsonPart(part: string): Record<string, unknown> {
   const bytes = Buffer.from(part, 'base64url');
-  if (!BASE64URL.test(part) || !isUtf8(bytes)) {
+  if (bytes.toString('base64url') !== part || !isUtf8(bytes)) {
     throw new InvalidTokenError('A part of the token is not base64url of UTF-8');
   }
   const text = bytes.toString();

@@ -69,9 +69,12 @@ describe('every concrete error', () => {
     expect(String(error)).toBe(`${name}: what happened`);
   });
 
-  it.each(concrete)('%s is a SessionValidationError exactly if it says that a token opens nothing', (name, Type) => {
-    expect(new Type('message') instanceof errors.SessionValidationError).toBe(validation.includes(name));
-  });
+  it.each(concrete)(
+    '%s is a SessionValidationError exactly if it says that a token opens nothing',
+    (name, Type) => {
+      expect(new Type('message') instanceof errors.SessionValidationError).toBe(validation.includes(name));
+    },
+  );
 
   it.each(concrete)('%s keeps its cause, and has none otherwise', (_, Type) => {
     const cause = new Error('underneath');

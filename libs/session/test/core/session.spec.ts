@@ -61,13 +61,21 @@ function refusal(act: () => unknown): string {
 }
 
 describe('isUsername and checkUsername', () => {
-  it.each(['a', 'alice', 'Zoë O’Neil', '山田', '😀', '__proto__', 'constructor', ' ', 'a;b/c', 'x'.repeat(256)])(
-    'D1 take %p',
-    (name) => {
-      expect(isUsername(name)).toBe(true);
-      expect(checkUsername(name)).toBe(name);
-    },
-  );
+  it.each([
+    'a',
+    'alice',
+    'Zoë O’Neil',
+    '山田',
+    '😀',
+    '__proto__',
+    'constructor',
+    ' ',
+    'a;b/c',
+    'x'.repeat(256),
+  ])('D1 take %p', (name) => {
+    expect(isUsername(name)).toBe(true);
+    expect(checkUsername(name)).toBe(name);
+  });
 
   it.each([
     [''],
@@ -139,9 +147,12 @@ describe('checkDetails', () => {
     expect(refusal(() => checkDetails(given))).toMatch(/^details: expected an object/);
   });
 
-  it.each([[null], [5], [true], [{}], [['a']], [new Date(0)]])('refuses %p, which is no flat string', (value) => {
-    expect(refusal(() => checkDetails({ label: value }))).toMatch(/^details: expected flat strings/);
-  });
+  it.each([[null], [5], [true], [{}], [['a']], [new Date(0)]])(
+    'refuses %p, which is no flat string',
+    (value) => {
+      expect(refusal(() => checkDetails({ label: value }))).toMatch(/^details: expected flat strings/);
+    },
+  );
 
   it('D1 takes 2 KiB of UTF-8, keys counted, and no byte more', () => {
     expect(checkDetails({ label: 'x'.repeat(2043) })!.label).toHaveLength(2043);
@@ -291,7 +302,7 @@ describe('sessionTokens', () => {
   });
 
   it('leaves out the refresh token where there is none', () => {
-    const { refreshExpiresAt: _, ...opaque } = record;
+    const opaque = { ...record, refreshExpiresAt: undefined };
     const answer = sessionTokens(opaque, { accessToken: 'an access token' }, NOW, { reused: true });
     expect(answer).not.toHaveProperty('refreshToken');
     expect(answer).not.toHaveProperty('refreshExpiresAt');
@@ -342,7 +353,7 @@ describe('listedSession', () => {
   });
 
   it('leaves out what the session has not', () => {
-    const { refreshExpiresAt: _, ...opaque } = record;
+    const opaque = { ...record, refreshExpiresAt: undefined };
     const listed = listedSession(opaque, NOW);
     expect(listed).not.toHaveProperty('refreshExpiresAt');
     expect(listed).not.toHaveProperty('details');

@@ -183,7 +183,7 @@ describe('the spelling', () => {
     const bytes = Buffer.from(good.split('.')[2]!, 'base64url');
     const spellings = Array.from(
       { length: 16 },
-      (_, bits) => good.slice(0, -1) + ALPHABET[(last & 0x30) | bits],
+      (_, bits) => good.slice(0, -1) + ALPHABET.charAt((last & 0x30) | bits),
     );
     expect(spellings).toContain(good);
     expect(
@@ -255,7 +255,7 @@ describe('the spelling', () => {
 
   it('J5 refuses a part whose length no base64url has, though a holder of the key signed it', () => {
     // 4n + 1 characters: the last one stands for less than a byte, and decoders drop it.
-    const claims = part(`${JSON.stringify(goodClaims())}`.padEnd(300));
+    const claims = part(JSON.stringify(goodClaims()).padEnd(300));
     expect(claims.length % 4).toBe(0);
     const sign = (signed: string) => `${signed}.${hs512(signed)}`;
     accepted(sign(`${part(HEADER)}.${claims}`));
@@ -473,8 +473,7 @@ describe('the JSON', () => {
 
 /** Claims with one of them missing. */
 function without(name: string): Record<string, unknown> {
-  const { [name]: _, ...rest } = goodClaims();
-  return rest;
+  return Object.fromEntries(Object.entries(goodClaims()).filter(([key]) => key !== name));
 }
 
 describe('the claims', () => {

@@ -309,9 +309,10 @@ describe('the three parts', () => {
     refusal(codec, bad);
   });
 
-  it('J6 refuses an empty text, in the codec and as no token at all in the manager', () => {
+  it('J6 refuses an empty text as a token, and tells no token at all apart from it', () => {
     refusal(codec, '');
-    for (const nothing of ['', undefined, null]) {
+    expect(() => readToken(codec, '')).toThrow(InvalidTokenError);
+    for (const nothing of [undefined, null]) {
       expect(() => readToken(codec, nothing)).toThrow(MissingTokenError);
     }
     for (const other of [5, {}, [token], Buffer.from(token), new String(token)]) {

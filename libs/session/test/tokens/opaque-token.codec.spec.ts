@@ -75,7 +75,10 @@ describe('what is issued', () => {
   it('T1 holds 128 bits that nobody without the key can guess', () => {
     // The same session under 200 random keys: every bit of the MAC takes both values.
     const macs = Array.from({ length: 200 }, () =>
-      Buffer.from(new OpaqueTokenCodec(randomKeyRing()).issue(sessionRecord()).accessToken, 'base64url').subarray(20),
+      Buffer.from(
+        new OpaqueTokenCodec(randomKeyRing()).issue(sessionRecord()).accessToken,
+        'base64url',
+      ).subarray(20),
     );
     const bits = (fold: (a: number, b: number) => number) =>
       macs.reduce((all, mac) => all.map((byte, at) => fold(byte, mac[at]!)), [...macs[0]!]);
@@ -112,7 +115,12 @@ describe('what is read', () => {
       fc.property(anyId, anyGeneration, (id, generation) => {
         const { accessToken } = codec.issue(sessionRecord({ id, generation }));
         expect(accessToken).toHaveLength(48);
-        expect(codec.read(accessToken)).toEqual({ id, generation, type: 'access', jti: `${id}.a${generation}` });
+        expect(codec.read(accessToken)).toEqual({
+          id,
+          generation,
+          type: 'access',
+          jti: `${id}.a${generation}`,
+        });
       }),
     );
   });
@@ -226,7 +234,12 @@ describe('what is refused', () => {
   it('D1 a text of any other length, before it is decoded', () => {
     const decode = jest.spyOn(Buffer, 'from');
     try {
-      for (const text of ['A'.repeat(8193), 'A'.repeat(5_000_000), token + 'A'.repeat(8192), token.slice(1)]) {
+      for (const text of [
+        'A'.repeat(8193),
+        'A'.repeat(5_000_000),
+        token + 'A'.repeat(8192),
+        token.slice(1),
+      ]) {
         expect(() => codec.read(text)).toThrow('The token is not 48 characters of base64url');
       }
       expect(decode).not.toHaveBeenCalled();
@@ -248,7 +261,10 @@ describe('a ring of keys', () => {
 
   it('J16 verifies with all, wherever in the ring the key stands', async () => {
     for (const letters of [['k'], ['n', 'k'], ['k', 'n'], ['a', 'b', 'c', 'k']]) {
-      expect(new OpaqueTokenCodec(await ringOf(...letters)).read(token)).toMatchObject({ id: ID, generation: 0 });
+      expect(new OpaqueTokenCodec(await ringOf(...letters)).read(token)).toMatchObject({
+        id: ID,
+        generation: 0,
+      });
     }
   });
 
@@ -275,7 +291,10 @@ describe('a ring of keys', () => {
       expect(reader.read(writer.issue(sessionRecord()).accessToken).id).toBe(ID);
     }
     const other = new OpaqueTokenCodec(await resolveKeyRing([one], 'salt'));
-    refusal(other, new OpaqueTokenCodec(await resolveKeyRing([two], 'salt')).issue(sessionRecord()).accessToken);
+    refusal(
+      other,
+      new OpaqueTokenCodec(await resolveKeyRing([two], 'salt')).issue(sessionRecord()).accessToken,
+    );
   });
 });
 

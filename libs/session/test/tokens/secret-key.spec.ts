@@ -5,7 +5,16 @@ import { hashRaw } from '@node-rs/argon2';
 import { MIN_KEY_BYTES, randomKeyRing, resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
-import { AUDIENCE, expectNoKeyIn, hkdf, ISSUER, keyBytes, refusal, ringOf, sessionRecord } from './fixtures.js';
+import {
+  AUDIENCE,
+  expectNoKeyIn,
+  hkdf,
+  ISSUER,
+  keyBytes,
+  refusal,
+  ringOf,
+  sessionRecord,
+} from './fixtures.js';
 import { shownBy } from './fixtures.js';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -84,7 +93,11 @@ describe('resolveKeyRing of a passphrase', () => {
         parallelism: 8,
         outputLen: 64,
         // The label is pinned: another one would change the key of every deployment.
-        salt: createHash('sha256').update('nsm/passphrase/v1\0').update('plantdb-api').digest().subarray(0, 16),
+        salt: createHash('sha256')
+          .update('nsm/passphrase/v1\0')
+          .update('plantdb-api')
+          .digest()
+          .subarray(0, 16),
       }),
     );
   });

@@ -43,8 +43,8 @@ export function parseEntry(line: string): ApiTokenEntry | undefined {
 
 /** What another program may have named a token; wide enough for any, and without a blank. */
 const JTI = /^[\w.~+/=-]{1,256}$/;
-/** ISO 8601; without a zone it is UTC, as plantdb means it. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/;
+/** ISO 8601 with a zone, which is never guessed. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 function fieldsOf(entry: ApiTokenEntry): string[] {
   switch (entry.kind) {
@@ -96,13 +96,12 @@ function parseFields(fields: readonly string[]): Map<string, string> | undefined
 }
 
 function formatTime(time: number): string {
-  return new Date(time).toISOString();
+  return new Date(time).toISOString().replace('Z', '+00:00');
 }
 
 function parseTime(text: string): number | undefined {
-  const match = TIME.exec(text);
-  if (match === null) return undefined;
-  const time = Date.parse(match[1] === undefined ? `${text}Z` : text);
+  if (!TIME.test(text)) return undefined;
+  const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }
 

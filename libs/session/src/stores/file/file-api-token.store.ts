@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
+import { LatestTime } from '../../core/clock.js';
 import type { SessionLogger } from '../../core/logger.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
 import { MemoryApiTokenStore } from '../memory/memory-api-token.store.js';
@@ -11,6 +12,8 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constant
 /** Not through a link, and without waiting for the other end of a pipe. */
 const CAREFULLY = O_NOFOLLOW | O_NONBLOCK;
 const WRITABLE_BY_OTHERS = 0o022;
+/** More than one line of ours, which ends in a checksum. */
+const REMEMBERED_BYTES = 128;
 const NEWLINE = 0x0a;
 
 export interface FileApiTokenStoreOptions {
@@ -38,8 +41,9 @@ export class FileApiTokenStore extends ApiTokenStore {
   #tokens = new MemoryApiTokenStore();
   /** A revoked token stays so, whatever is appended later: a restored backup, say. */
   #revoked = new Set<string>();
-  /** Which file the picture is of, how far it was read, and how many lines that was. */
-  #read = { inode: 0, bytes: 0, lines: 0 };
+  /** Which file the picture is of, how far and how many lines it was read, and the last bytes of that. */
+  #read = { inode: 0, bytes: 0, lines: 0, end: Buffer.alloc(0) };
+  readonly #latest = new LatestTime();
   #lookedAt = -Infinity;
   /** The verbs that write, one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -57,7 +61,7 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
     if (performance.now() - this.#lookedAt >= this.#maxStaleness) this.#catchUp();
-    return this.#tokens.access(jti, signed, now);
+    return this.#tokens.access(jti, signed, this.#latest.of(now));
   }
 
   revoke(
@@ -85,12 +89,12 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   listByUser(username: string, now: number): ApiTokenRecord[] {
     this.#catchUp();
-    return this.#tokens.listByUser(username, now);
+    return this.#tokens.listByUser(username, this.#latest.of(now));
   }
 
   /** Frees memory; the file keeps its lines. */
   sweepExpired(now: number, budget: SweepBudget): SweepResult {
-    return this.#tokens.sweepExpired(now, budget);
+    return this.#tokens.sweepExpired(this.#latest.of(now), budget);
   }
 
   ping(): void {
@@ -119,8 +123,7 @@ export class FileApiTokenStore extends ApiTokenStore {
       const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
       // A torn last line, as a crash leaves it, must not swallow the next one.
       const text = Buffer.from(size > 0 && buffer[0] !== NEWLINE ? `\n${lines}` : lines);
-      const { bytesWritten } = await file.write(text);
-      if (bytesWritten !== text.length) throw new Error('The file of API tokens took only part of a line');
+      await appendWhole(file, text, size);
       await file.sync();
     } finally {
       await file.close();
@@ -149,18 +152,24 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   #follow(file: number, { ino, size }: Stats): void {
-    if (ino !== this.#read.inode || size < this.#read.bytes) this.#startOver(ino);
-    const tail = Buffer.alloc(size - this.#read.bytes);
-    const length = readSync(file, tail, 0, tail.length, this.#read.bytes);
-    const whole = tail.subarray(0, length).lastIndexOf(NEWLINE) + 1;
-    for (const line of tail.toString('utf8', 0, whole).split('\n').slice(0, -1)) this.#take(line.trimEnd());
-    this.#read.bytes += whole;
+    if (ino !== this.#read.inode || !this.#isContinued(file, size)) this.#startOver(ino);
+    const more = readAt(file, this.#read.bytes, size - this.#read.bytes);
+    const whole = more.subarray(0, more.lastIndexOf(NEWLINE) + 1);
+    for (const line of whole.toString('utf8').split('\n').slice(0, -1)) this.#take(line.trimEnd());
+    this.#read.bytes += whole.length;
+    if (whole.length > 0) this.#read.end = whole.subarray(-REMEMBERED_BYTES);
+  }
+
+  /** Whether the file still holds what was read of it: a new one may have got the old one's inode. */
+  #isContinued(file: number, size: number): boolean {
+    const { bytes, end } = this.#read;
+    return size >= bytes && readAt(file, bytes - end.length, end.length).equals(end);
   }
 
   #startOver(inode: number): void {
     this.#tokens = new MemoryApiTokenStore();
     this.#revoked = new Set();
-    this.#read = { inode, bytes: 0, lines: 0 };
+    this.#read = { inode, bytes: 0, lines: 0, end: Buffer.alloc(0) };
   }
 
   #take(line: string): void {
@@ -188,6 +197,19 @@ export class FileApiTokenStore extends ApiTokenStore {
     if (this.#revoked.has(record.jti) || this.#tokens.find(record.jti) !== undefined) return;
     this.#tokens.put(record, 0);
   }
+}
+
+function readAt(file: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(file, bytes, 0, length, position));
+}
+
+/** Appends all of `text` or nothing: a full disk may take a part, which goes again if nobody has added to it. */
+async function appendWhole(file: FileHandle, text: Buffer, size: number): Promise<void> {
+  const { bytesWritten } = await file.write(text);
+  if (bytesWritten === text.length) return;
+  if ((await file.stat()).size === size + bytesWritten) await file.truncate(size);
+  throw new Error('The file of API tokens took only part of a line');
 }
 
 /** A file that somebody else can write would let them register tokens. */

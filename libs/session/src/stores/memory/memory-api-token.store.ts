@@ -1,4 +1,5 @@
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
+import { LatestTime } from '../../core/clock.js';
 import { floorToSecond } from '../../core/expiry.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
 import { ExpiryIndex } from './expiry-index.js';
@@ -17,7 +18,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   readonly #expiry = new ExpiryIndex<Entry>();
   /** By user: tokens without an owner that were signed up to this moment are refused. */
   readonly #cutOffs = new Map<string, number>();
-  #latest = -Infinity;
+  readonly #latest = new LatestTime();
 
   put(record: ApiTokenRecord, _now: number): void {
     const present = this.#tokens.get(record.jti);
@@ -29,7 +30,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   }
 
   access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
-    const current = this.#notBefore(now);
+    const current = this.#latest.of(now);
     const entry = this.#tokens.get(jti);
     if (entry === undefined || entry.record.expiresAt <= current || !this.#admits(entry.record, signed)) {
       return undefined;
@@ -49,7 +50,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   }
 
   revokeByUser(username: string, now: number): string[] {
-    this.cutOff(username, this.#notBefore(now));
+    this.cutOff(username, this.#latest.of(now));
     const ending = this.listByUser(username, now).map(({ jti }) => jti);
     for (const entry of [...this.#byUser.of(username)]) this.#remove(entry);
     return ending;
@@ -66,25 +67,20 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   }
 
   listByUser(username: string, now: number): ApiTokenRecord[] {
-    const current = this.#notBefore(now);
+    const current = this.#latest.of(now);
     return [...this.#byUser.of(username)]
       .map(({ record }) => record)
       .filter(({ expiresAt }) => expiresAt > current);
   }
 
   sweepExpired(now: number, budget: SweepBudget): SweepResult {
-    const current = this.#notBefore(now);
+    const current = this.#latest.of(now);
     return sweepSlice(budget, this.#expiry.expired(current), (entry) => this.#remove(entry));
   }
 
   ping(): void {}
 
   close(): void {}
-
-  #notBefore(now: number): number {
-    if (now > this.#latest) this.#latest = now;
-    return this.#latest;
-  }
 
   /** An owned record is its owner's alone; of one without, the signature says whose it is. */
   #admits(record: ApiTokenRecord, { username, issuedAt }: SignedApiToken): boolean {

@@ -1,3 +1,4 @@
+import { LatestTime } from '../../core/clock.js';
 import { SECOND } from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
@@ -28,8 +29,7 @@ export class MemorySessionStore extends SessionStore {
   readonly #byUser = new OwnerIndex<MemorySession>();
   readonly #active = new ActiveCounter();
   readonly #expiry = new ExpiryIndex<MemorySession>();
-  /** The latest `now` seen; an earlier one counts as this. */
-  #latest = -Infinity;
+  readonly #latest = new LatestTime();
 
   create(record: SessionRecord, { max, reuseExisting }: CreateRules, now: number): CreateResult {
     const second = this.#secondOf(now);
@@ -118,8 +118,7 @@ export class MemorySessionStore extends SessionStore {
 
   /** All limits lie on whole seconds, so the second that `now` lies in decides as `now` itself would. */
   #secondOf(now: number): number {
-    if (now > this.#latest) this.#latest = now;
-    return Math.floor(this.#latest / SECOND) - MemorySession.EPOCH;
+    return Math.floor(this.#latest.of(now) / SECOND) - MemorySession.EPOCH;
   }
 
   #find(id: string, second: number): MemorySession | undefined {
