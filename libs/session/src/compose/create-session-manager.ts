@@ -3,7 +3,7 @@ import type { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, type SessionLogger } from '../core/logger.js';
 import { resolvePolicy, type SessionStrategy } from '../core/session-policy.js';
-import { printable } from '../core/text.js';
+import { printableError } from '../core/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
@@ -135,6 +135,6 @@ async function report(apiTokens: ApiTokenStore, logger: SessionLogger): Promise<
   try {
     await apiTokens.ping();
   } catch (error) {
-    logger.error(`API tokens are unavailable: ${printable(String(error))}`);
+    logger.error(`API tokens are unavailable: ${printableError(error)}`);
   }
 }

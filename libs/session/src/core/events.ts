@@ -1,5 +1,5 @@
 import type { SessionLogger } from './logger.js';
-import { printable } from './text.js';
+import { printableError } from './text.js';
 
 /** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
 export type SessionEvent = {
@@ -60,6 +60,6 @@ export class SessionEventBus implements SessionEvents {
   }
 
   #report(error: unknown): void {
-    this.#logger.error(`A listener of session events failed: ${printable(String(error))}`);
+    this.#logger.error(`A listener of session events failed: ${printableError(error)}`);
   }
 }

@@ -23,6 +23,15 @@ export function printable(text: string): string {
     .replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
+/** What was thrown, for a log line; it may be anything, and may refuse to be a text. */
+export function printableError(error: unknown): string {
+  try {
+    return printable(String(error));
+  } catch {
+    return 'something that has no text';
+  }
+}
+
 /**
  * What came, for an error message: the kind and the size of a value and never a text's content,
  * because the text may be a secret.

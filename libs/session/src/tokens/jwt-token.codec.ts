@@ -41,7 +41,10 @@ export class JwtTokenCodec extends ApiTokenCodec {
     super();
     this.#keys = keys;
     this.#parties = parties;
-    this.#signer = new JwtService({ secret: keys[0].jwt, signOptions: { algorithm: ALGORITHM } });
+    this.#signer = new JwtService({
+      secret: keys[0].jwt,
+      signOptions: { algorithm: ALGORITHM, header: { alg: ALGORITHM, typ: 'JWT' } },
+    });
   }
 
   issue(record: SessionRecord): { accessToken: string; refreshToken?: string } {
@@ -109,7 +112,9 @@ export class JwtTokenCodec extends ApiTokenCodec {
   }
 
   #sign(claims: Record<string, string | number>): string {
-    return this.#signer.sign({ iss: this.#parties.issuer, aud: this.#parties.audience, ...claims });
+    const { issuer: iss, audience: aud } = this.#parties;
+    // As bytes, because of an object jsonwebtoken replaces an `iat` of 0 by its own reading of the clock.
+    return this.#signer.sign(Buffer.from(JSON.stringify({ iss, aud, ...claims })));
   }
 }
 

@@ -61,7 +61,7 @@ describe('FileApiTokenStore', () => {
 
     it('R2 the latest cut-off counts, in whichever order the lines were appended', async () => {
       tokens.write(
-        'foreign 2026-01-02T00:00:00',
+        'foreign 2026-01-02T00:00:00+00:00',
         formatEntry({ kind: 'cut-off', username: 'alice', at: START }),
         formatEntry({ kind: 'cut-off', username: 'alice', at: START - HOUR }),
         '',
@@ -70,7 +70,7 @@ describe('FileApiTokenStore', () => {
     });
 
     it('R2 keeps the cut-off for tokens without owner, for a store opened later', async () => {
-      tokens.write('foreign 2026-01-02T00:00:00', '');
+      tokens.write('foreign 2026-01-02T00:00:00+00:00', '');
       expect(await isGood(tokens.open(), 'foreign')).toBe(true);
       await tokens.open().revokeByUser('alice', START);
       expect(await isGood(tokens.open(), 'foreign')).toBe(false);

@@ -11,7 +11,7 @@ import { CronJob } from 'cron';
 import type { SessionOptions } from '../../compose/options.js';
 import { SessionConfigurationError } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
-import { printable } from '../../core/text.js';
+import { printable, printableError } from '../../core/text.js';
 import { SessionManager } from '../../managers/session.manager.js';
 import { SESSION_OPTIONS } from '../module-definition.js';
 import { hostRegistry, type JobRegistry } from './host-registry.js';
@@ -76,7 +76,7 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
         onTick: async () => {
           await this.#manager.cleanupExpiredSessions();
         },
-        errorHandler: (error) => this.#logger.error(`The clean-up failed: ${printable(String(error))}`),
+        errorHandler: (error) => this.#logger.error(`The clean-up failed: ${printableError(error)}`),
       });
     } catch (cause) {
       throw new SessionConfigurationError(

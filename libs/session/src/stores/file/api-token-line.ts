@@ -29,8 +29,7 @@ export function parseEntry(line: string): ApiTokenEntry | undefined {
   if (!jti || !time) return undefined;
   const at = parseTime(time);
   if (at === undefined) return undefined;
-  if (more.length === 0)
-    return JTI.test(jti) ? { kind: 'registered', record: { jti, expiresAt: at } } : undefined;
+  if (more.length === 0) return foreignRegistration(jti, time, at);
   const sum = more.pop();
   if (sum !== `sum=${checksum([jti, time, ...more].join(' '))}`) return undefined;
   const fields = parseFields(more);
@@ -43,8 +42,9 @@ export function parseEntry(line: string): ApiTokenEntry | undefined {
 
 /** What another program may have named a token; wide enough for any, and without a blank. */
 const JTI = /^[\w.~+/=-]{1,256}$/;
-/** ISO 8601 with a zone, which is never guessed. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+/** ISO 8601; Python leaves the zone of UTC out, and then has microseconds. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})|\.\d{6})$/;
+const ZONE = /(?:Z|[+-]\d{2}:\d{2})$/;
 
 function fieldsOf(entry: ApiTokenEntry): string[] {
   switch (entry.kind) {
@@ -63,6 +63,12 @@ function fieldsOf(entry: ApiTokenEntry): string[] {
     case 'cut-off':
       return ['-', formatTime(entry.at), `cut-off=${encodeURIComponent(entry.username)}`];
   }
+}
+
+/** Two fields are plantdb's. With the time in our spelling they are what is left of a line of ours, torn. */
+function foreignRegistration(jti: string, time: string, expiresAt: number): ApiTokenEntry | undefined {
+  if (!JTI.test(jti) || time === formatTime(expiresAt)) return undefined;
+  return { kind: 'registered', record: { jti, expiresAt } };
 }
 
 function registration(jti: string, expiresAt: number, fields: Map<string, string>): ApiTokenEntry {
@@ -101,7 +107,7 @@ function formatTime(time: number): string {
 
 function parseTime(text: string): number | undefined {
   if (!TIME.test(text)) return undefined;
-  const time = Date.parse(text);
+  const time = Date.parse(ZONE.test(text) ? text : `${text}Z`);
   return Number.isNaN(time) ? undefined : time;
 }
 

@@ -42,7 +42,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   /** A revoked token stays so, whatever is appended later: a restored backup, say. */
   #revoked = new Set<string>();
   /** Which file the picture is of, how far and how many lines it was read, and the last bytes of that. */
-  #read = { inode: 0, bytes: 0, lines: 0, end: Buffer.alloc(0) };
+  #read: { inode: number; bytes: number; lines: number; end: Buffer } = nothingRead(0);
   readonly #latest = new LatestTime();
   #lookedAt = -Infinity;
   /** The verbs that write, one after the other. */
@@ -169,7 +169,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   #startOver(inode: number): void {
     this.#tokens = new MemoryApiTokenStore();
     this.#revoked = new Set();
-    this.#read = { inode, bytes: 0, lines: 0, end: Buffer.alloc(0) };
+    this.#read = nothingRead(inode);
   }
 
   #take(line: string): void {
@@ -197,6 +197,10 @@ export class FileApiTokenStore extends ApiTokenStore {
     if (this.#revoked.has(record.jti) || this.#tokens.find(record.jti) !== undefined) return;
     this.#tokens.put(record, 0);
   }
+}
+
+function nothingRead(inode: number) {
+  return { inode, bytes: 0, lines: 0, end: Buffer.alloc(0) };
 }
 
 function readAt(file: number, position: number, length: number): Buffer {
