@@ -6,7 +6,7 @@ export class LatestTime {
   #latest = -Infinity;
 
   of(time: number): number {
-    if (time > this.#latest) this.#latest = time;
+    if (time > this.#latest && time < Infinity) this.#latest = time;
     return this.#latest;
   }
 }

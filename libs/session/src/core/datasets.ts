@@ -14,7 +14,7 @@ export function formatDatasets(datasets: DatasetPermissions): string {
     .join(';');
 }
 
-/** Reads the claim back; `undefined` if the text is not one that {@link formatDatasets} could have written. */
+/** Reads the claim back; `undefined` if a name or a permission in it is none, or a name comes twice. */
 export function parseDatasets(claim: string): DatasetPermissions | undefined {
   const datasets = emptyDatasets();
   if (claim === '') return Object.freeze(datasets);

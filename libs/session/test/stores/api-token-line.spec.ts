@@ -128,7 +128,6 @@ describe('a line of the file of API tokens', () => {
   });
 
   it.each([
-    ['UTC without saying so', '2026-01-01T12:30:15', AT],
     ['with microseconds', '2026-01-01T12:30:15.250000', AT + 250],
     ['with an offset', '2026-01-01T14:30:15+02:00', AT],
     ['with a Z', '2026-01-01T12:30:15Z', AT],
@@ -143,6 +142,9 @@ describe('a line of the file of API tokens', () => {
     ['just-a-jti'],
     ['jti yesterday'],
     ['jti 2026-01-01'],
+    ['jti 2026-01-01T12:30:15'],
+    ['jti 2026-01-01T12:30:15.250'],
+    ['jti 2026-01-01T12:30:15.250+00:00'],
     ['jti 2026-13-01T00:00:00Z'],
     ['jti 2026-01-01T00:00:00Z '],
     [' 2026-01-01T00:00:00Z'],
