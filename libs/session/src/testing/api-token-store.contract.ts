@@ -91,6 +91,12 @@ function revokePromises(promise: Promises<ApiTokenStore>): void {
     },
   );
 
+  promise('R5 of parallel revocations exactly one answers the record', async (store, start) => {
+    const { jti } = await put(store, start);
+    const answers = await Promise.all(Array.from({ length: 10 }, async () => store.revoke(jti, {}, start)));
+    assert.equal(answers.filter((record) => record !== undefined).length, 1);
+  });
+
   promise('revoke with a username ends only that user’s token', async (store, start) => {
     const record = await put(store, start);
     const ownerless = await putOwnerless(store, start);

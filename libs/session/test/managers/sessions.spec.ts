@@ -69,6 +69,21 @@ describe.each([
     expect(await manager.hasLoggedUser()).toBe(false);
   });
 
+  it('E4 accesses never move the end of a session, and a refresh gives its successor one', async () => {
+    const manager = await make({ sessionTimeout: 60, refreshTimeout: undefined });
+    const first = await manager.createSession('alice');
+    for (let second = 0; second < 50; second += 10) {
+      advance(10);
+      expect((await manager.validateSession(first!.accessToken)).expiresAt).toEqual(first!.expiresAt);
+    }
+    const second = (await manager.refreshSession(renewalOf(first)))!;
+    expect(second.expiresAt.getTime()).toBe(Math.ceil(now / SECOND) * SECOND + 60 * SECOND);
+    advance(200_000);
+    expect(await manager.nActiveSessions()).toBe(0);
+    expect(await manager.listSessions('alice')).toEqual([]);
+    expect(await manager.cleanupExpiredSessions()).toBe(1);
+  });
+
   it('C1 a hundred parallel logins at a limit of three give exactly three sessions', async () => {
     const manager = await make({ maxConcurrentSessions: 3 });
     const logins = await Promise.all(

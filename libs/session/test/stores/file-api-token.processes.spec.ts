@@ -27,7 +27,7 @@ describe('the file of API tokens between processes', () => {
   });
 
   it('R1 a revocation in another process is seen within 1 s, by the default', async () => {
-    const store = tokens.open(undefined);
+    const store = tokens.open('by default');
     await store.put(tokenOf('alice', 'jti-1'), START);
     const watching = watch(() => isGood(store, 'jti-1'));
     await processes.withStore(tokens.folder, `await store.revoke('jti-1', {}, ${START});`);
@@ -37,9 +37,9 @@ describe('the file of API tokens between processes', () => {
   });
 
   it.each([
-    ['by the default within 1 s', undefined, 1000],
+    ['by the default within 1 s', 'by default', 1000],
     ['within the maxStaleness chosen', 50, 200],
-  ])(
+  ] as const)(
     'R1 a revocation elsewhere is seen %s, though the file was looked at just before',
     async (_when, chosen, limit) => {
       const [here, there] = [tokens.open(chosen), tokens.open()];

@@ -190,6 +190,16 @@ describe('FileApiTokenStore', () => {
       }
     });
 
+    it('A4 a line that is still being written is read once it is whole', async () => {
+      const line = formatEntry({ kind: 'registered', record: tokenOf('alice', 'jti-1') });
+      const store = tokens.open();
+      tokens.write(line.slice(0, 40));
+      expect(await isGood(store, 'jti-1')).toBe(false);
+      appendFileSync(tokens.path, `${line.slice(40)}\n`);
+      expect(await isGood(store, 'jti-1')).toBe(true);
+      expect(tokens.warnings).toEqual([]);
+    });
+
     it('A5 a torn registration registers nothing, wherever it was torn', async () => {
       const line = formatEntry({ kind: 'registered', record: tokenOf('alice', 'torn') });
       const revived: string[] = [];

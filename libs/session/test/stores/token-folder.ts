@@ -23,8 +23,9 @@ export class TokenFolder {
   };
 
   /** A store of its own, as another process would have; looks at the file every time unless told otherwise. */
-  open(maxStaleness: number | undefined = 0): FileApiTokenStore {
-    return new FileApiTokenStore(this.folder, { logger: this.#logger, maxStaleness });
+  open(maxStaleness: number | 'by default' = 0): FileApiTokenStore {
+    const chosen = maxStaleness === 'by default' ? {} : { maxStaleness };
+    return new FileApiTokenStore(this.folder, { logger: this.#logger, ...chosen });
   }
 
   get text(): string {
