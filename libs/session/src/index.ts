@@ -17,6 +17,7 @@ export { SessionTransport } from './nest/transports/session-transport.js';
 export { SessionExceptionFilter } from './nest/session-exception.filter.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
 export { toHttpException } from './nest/http-errors.js';
+export { carriedSession } from './nest/request-session.js';
 
 export {
   AccessTokenNotFoundError,
@@ -84,6 +85,7 @@ export type {
   SessionTokens,
 } from './core/session.js';
 export type { InvalidateAllOptions, InvalidatedSession, SessionTarget } from './managers/session.manager.js';
+export type { CarriedSession } from './nest/request-session.js';
 export type {
   OptionsWithoutStrategy,
   SessionModuleAsyncOptions,

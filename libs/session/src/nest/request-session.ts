@@ -18,6 +18,7 @@ export function carrySession(request: object, carried: CarriedSession): void {
   (request as Request)[SESSION] = carried;
 }
 
+/** For guards and interceptors of the application: what a session guard put on the request before them. */
 export function carriedSession(request: object): CarriedSession | undefined {
   return (request as Request)[SESSION];
 }

@@ -70,7 +70,7 @@ describe.each([
   });
 
   it('E4 accesses never move the end of a session, and a refresh gives its successor one', async () => {
-    const manager = await make({ sessionTimeout: 60, refreshTimeout: undefined });
+    const manager = await make({ sessionTimeout: 60 });
     const first = await manager.createSession('alice');
     for (let second = 0; second < 50; second += 10) {
       advance(10);
