@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
@@ -138,6 +140,17 @@ describe('options', () => {
     });
     await expect(manager.listApiTokens('alice')).rejects.toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE' });
     expect(await manager.createSession('alice')).not.toBeNull();
+  });
+
+  it('warns that the temporary folder may be emptied, if that is where API tokens lie', async () => {
+    const entries = new MemoryLogger();
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      secretKey: new Uint8Array(64),
+      logger: entries,
+    });
+    expect(manager.apiTokenFile).toBe(join(tmpdir(), 'api_token.txt'));
+    expect(entries.entries.some((entry) => entry.startsWith('warn No apiTokenDir'))).toBe(true);
   });
 
   it('D4 a passphrase is stretched once, so that replicas with it agree', async () => {

@@ -2,8 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import type { SessionEvent } from '../../src/core/events.js';
 import type { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
-import type { SessionManager } from '../../src/managers/session.manager.js';
+import { POLICY_DEFAULTS } from '../../src/core/session-policy.js';
+import type { SessionRecord } from '../../src/core/session.js';
+import { SessionManager } from '../../src/managers/session.manager.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
+import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { brokenStore, RivalledStore } from '../support/stores.js';
 
@@ -34,6 +37,13 @@ function jwt(options: object = {}): Promise<JwtSessionManager> {
 
 function opaque(options: object = {}): Promise<SessionManager> {
   return createSessionManager({ strategy: 'token', secretKey: KEY, clock, logger, ...options });
+}
+
+/** A store in which every login finds `record`, refreshed as often as can be. */
+function latestGeneration(record: SessionRecord): MemorySessionStore {
+  const store = new MemorySessionStore();
+  store.create = () => ({ outcome: 'existing', record: { ...record, generation: 0xffffff } });
+  return store;
 }
 
 function heard(manager: SessionManager): SessionEvent[] {
@@ -337,6 +347,60 @@ describe.each([
     advance(100_000);
     expect(await manager.cleanupExpiredSessions()).toBe(500);
     expect(await manager.cleanupExpiredSessions()).toBe(0);
+  });
+
+  it('the clean-up lets others run between two slices, and adds them up', async () => {
+    const store = new MemorySessionStore();
+    const steps: string[] = [];
+    let slices = 3;
+    store.sweepExpired = () => {
+      steps.push('slice');
+      slices -= 1;
+      setImmediate(() => steps.push('request'));
+      return { removed: 2, more: slices > 0 };
+    };
+    const manager = await make({ store });
+    expect(await manager.cleanupExpiredSessions()).toBe(6);
+    expect(steps).toEqual(['slice', 'request', 'slice', 'request', 'slice']);
+  });
+
+  it('a token that breaks its codec is InvalidTokenProcessingError, with the cause', async () => {
+    const store = new MemorySessionStore();
+    const cause = new TypeError('not a function');
+    const codec = {
+      issue: () => ({ accessToken: 'x' }),
+      read: () => {
+        throw cause;
+      },
+    };
+    const manager = new SessionManager({ codec, store, policy: POLICY_DEFAULTS.token, logger, clock });
+    await expect(manager.validateSession('x')).rejects.toMatchObject({
+      code: 'INVALID_TOKEN_PROCESSING',
+      cause,
+    });
+    expect(await manager.invalidateSession('x')).toEqual({ invalidated: false, username: null });
+  });
+
+  it('a session refreshed as often as a token can tell is not renewed again', async () => {
+    const store = new MemorySessionStore();
+    const manager = await make({ store });
+    const { sessionId } = (await manager.createSession('alice'))!;
+    const record = store.find(sessionId, now)!;
+    store.find = () => ({ ...record, generation: 0xffffff });
+    const token = renewalOf(
+      await make({ store: latestGeneration(record) }).then((other) => other.createSession('alice')),
+    );
+    await expect(manager.refreshSession(token)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_NOT_FOUND' });
+  });
+
+  it('close closes the stores, and a store that cannot is SessionStoreUnavailableError', async () => {
+    const store = new MemorySessionStore();
+    const manager = await make({ store });
+    await manager.close();
+    store.close = () => {
+      throw new Error('half open');
+    };
+    await expect(manager.close()).rejects.toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE' });
   });
 
   it('a clock that runs backwards revives nothing', async () => {
