@@ -126,6 +126,23 @@ describe('SessionModule', () => {
     await expect(compiled({ imports: [shared, Feature] })).resolves.toBeDefined();
   });
 
+  it('is global unless told otherwise: then a module that injects imports it', async () => {
+    @Injectable()
+    class Uses {
+      constructor(readonly sessions: SessionManager) {}
+    }
+    @Module({ providers: [Uses] })
+    class Feature {}
+    const imports = (isGlobal: boolean) => [
+      SessionModule.forRoot({ strategy: 'token', logger, isGlobal }),
+      Feature,
+    ];
+    await expect(compiled({ imports: imports(true) })).resolves.toBeDefined();
+    await expect(compiled({ imports: imports(false) })).rejects.toThrow(
+      /can't resolve dependencies of the Uses/,
+    );
+  });
+
   it('closes the stores at shutdown, after the clean-up has stopped', async () => {
     const store = new MemorySessionStore();
     const closed = jest.spyOn(store, 'close');
