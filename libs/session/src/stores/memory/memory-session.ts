@@ -28,7 +28,7 @@ export class MemorySession {
     this.id = record.id;
     this.username = record.username;
     this.createdAt = toSecond(record.createdAt);
-    this.details = record.details;
+    this.details = record.details && Object.freeze({ ...record.details });
     this.generation = record.generation;
     this.issuedAt = toSecond(record.issuedAt);
     this.lastAccessed = toSecond(record.lastAccessed);
