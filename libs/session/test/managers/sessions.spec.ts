@@ -513,6 +513,27 @@ describe('under jwt', () => {
     await expect(manager.validateSession(accessToken)).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
   });
 
+  it.each([
+    ['another user’s', { username: 'mallory' }],
+    ['issued at another time', { issuedAt: START - SECOND - 250 }],
+    ['of another expiry', { expiresAt: START, refreshExpiresAt: START }],
+  ])('a token of the record’s own generation that is %s is refused', async (_how, other) => {
+    const store = new MemorySessionStore();
+    const manager = await jwt({ store });
+    const { accessToken, refreshToken, sessionId } = (await manager.createSession('alice'))!;
+    const record = { ...store.find(sessionId, now)!, ...other };
+    store.access = () => record;
+    store.find = () => record;
+    await expect(manager.validateSession(accessToken)).rejects.toMatchObject({
+      code: 'INVALID_TOKEN',
+      sessionId,
+    });
+    await expect(manager.refreshSession(refreshToken)).rejects.toMatchObject({
+      code: 'INVALID_TOKEN',
+      sessionId,
+    });
+  });
+
   it('an expired refresh token is SessionExpiredError and ends nothing', async () => {
     const manager = await jwt({ sessionTimeout: 60, refreshTimeout: 30 });
     const tokens = (await manager.createSession('alice'))!;
@@ -583,6 +604,15 @@ describe('under jwt', () => {
       for (const wrong of [accessToken, 'garbage', '', undefined, {}, { jti: 5 }]) {
         expect(await manager.invalidateApiToken(wrong as string)).toBe(false);
       }
+    });
+
+    it('end at the moment asked for, without leeway', async () => {
+      const manager = await jwt({ leeway: 60 });
+      const { token, expiresAt } = await manager.createApiToken('alice', { expiration: 10 });
+      now = expiresAt.getTime() - 1;
+      expect(await manager.sessionUsername(token)).toBe('alice');
+      now += 1;
+      await expect(manager.validateSession(token)).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
     });
 
     it('carry their rights, or none, or all', async () => {
