@@ -1,3 +1,5 @@
+import { namedValueReader } from './named-value.js';
+
 /** What an API token may do with a dataset; the names are those of plantdb. */
 export const Permission = {
   Read: 'read',
@@ -10,16 +12,13 @@ export const Permission = {
 
 export type Permission = (typeof Permission)[keyof typeof Permission];
 
-const byName = new Map<string, Permission>(Object.values(Permission).map((name) => [name, name]));
-
 /**
  * Reads a permission as people write it: any case, surrounding blanks, with or without the prefix
  * `Permission.` (`'Read'` and `'Permission.MANAGE_USERS'` both resolve).
  *
  * @returns the permission, or `undefined` for anything else; never throws.
  */
-export function parsePermission(text: unknown): Permission | undefined {
-  if (typeof text !== 'string') return undefined;
-  const name = text.trim().toLowerCase();
-  return byName.get(name.startsWith('permission.') ? name.slice('permission.'.length) : name);
-}
+export const parsePermission: (text: unknown) => Permission | undefined = namedValueReader(
+  'Permission',
+  Permission,
+);

@@ -111,18 +111,18 @@ export function isUsername(value: unknown): value is string {
 
 /** @throws InvalidInputError unless {@link isUsername}. */
 export function checkUsername(given: unknown): string {
-  if (isUsername(given)) return given;
-  throw new InvalidInputError(
-    `username: expected 1 to ${MAX_NAME_LENGTH} characters without control characters and lone surrogates, ` +
-      `got ${describeValue(given)}`,
-  );
+  return checkName('username', given);
 }
 
 /** @throws InvalidInputError unless absent or 1 to 256 characters without control characters and lone surrogates. */
 export function checkLabel(given: unknown): string | undefined {
-  if (given === undefined || isPlainText(given, MAX_NAME_LENGTH)) return given;
+  return given === undefined ? undefined : checkName('label', given);
+}
+
+function checkName(argument: string, given: unknown): string {
+  if (isPlainText(given, MAX_NAME_LENGTH)) return given;
   throw new InvalidInputError(
-    `label: expected 1 to ${MAX_NAME_LENGTH} characters without control characters and lone surrogates, ` +
+    `${argument}: expected 1 to ${MAX_NAME_LENGTH} characters without control characters and lone surrogates, ` +
       `got ${describeValue(given)}`,
   );
 }

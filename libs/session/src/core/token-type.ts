@@ -1,3 +1,5 @@
+import { namedValueReader } from './named-value.js';
+
 /** What a token is for. The three are mutually exclusive: no verb that wants one accepts another unasked. */
 export const TokenType = {
   /** Short-lived; opens the API. */
@@ -10,19 +12,16 @@ export const TokenType = {
 
 export type TokenType = (typeof TokenType)[keyof typeof TokenType];
 
-const byName = new Map<string, TokenType>(Object.values(TokenType).map((type) => [type, type]));
-
 /**
  * Reads a token type as people write it: any case, surrounding blanks, with or without the prefix
  * `TokenType.` (`'Access'` and `' TokenType.API '` both resolve).
  *
  * @returns the type, or `undefined` for anything else; never throws.
  */
-export function parseTokenType(text: unknown): TokenType | undefined {
-  if (typeof text !== 'string') return undefined;
-  const name = text.trim().toLowerCase();
-  return byName.get(name.startsWith('tokentype.') ? name.slice('tokentype.'.length) : name);
-}
+export const parseTokenType: (text: unknown) => TokenType | undefined = namedValueReader(
+  'TokenType',
+  TokenType,
+);
 
 /** Whether two values, read as {@link parseTokenType} reads them, name the same type; `false` if either names none. */
 export function isTokenType(a: unknown, b: unknown): boolean {

@@ -6,7 +6,7 @@ import {
 } from '../core/api-token.js';
 import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
 import { checkDatasets } from '../core/datasets.js';
-import { AccessTokenNotFoundError, InvalidInputError, SessionValidationError } from '../core/errors.js';
+import { AccessTokenNotFoundError, InvalidInputError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
 import {
   checkLabel,
@@ -20,7 +20,7 @@ import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } 
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
-import { readToken } from './read-token.js';
+import { readTokenIfGood } from './read-token.js';
 import { SessionManager, type SessionManagerParts } from './session.manager.js';
 
 export interface JwtSessionManagerParts extends SessionManagerParts {
@@ -142,18 +142,11 @@ export class JwtSessionManager extends SessionManager {
   }
 
   #jtiOf(target: string | { readonly jti: string } | undefined): string | undefined {
-    if (typeof target === 'string') return this.#jtiIn(target);
-    return isPlainText(target?.jti, MAX_TOKEN_LENGTH) ? target.jti : undefined;
-  }
-
-  #jtiIn(token: string): string | undefined {
-    try {
-      const claims = readToken(this.parts.codec, token);
-      return claims.type === TokenType.Api ? claims.jti : undefined;
-    } catch (error) {
-      if (error instanceof SessionValidationError) return undefined;
-      throw error;
+    if (typeof target === 'string') {
+      const claims = readTokenIfGood(this.parts.codec, target);
+      return claims?.type === TokenType.Api ? claims.jti : undefined;
     }
+    return isPlainText(target?.jti, MAX_TOKEN_LENGTH) ? target.jti : undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   MissingTokenError,
   SessionError,
   SessionExpiredError,
+  SessionValidationError,
   WrongTokenTypeError,
 } from '../core/errors.js';
 import { isOver, isPremature } from '../core/expiry.js';
@@ -23,6 +24,16 @@ export function readToken(codec: TokenCodec, token: unknown): TokenClaims {
   } catch (cause) {
     if (cause instanceof SessionError) throw cause;
     throw new InvalidTokenProcessingError('A token could not be processed', { cause });
+  }
+}
+
+/** The same, where a token that says nothing is an answer and not an error. */
+export function readTokenIfGood(codec: TokenCodec, token: unknown): TokenClaims | undefined {
+  try {
+    return readToken(codec, token);
+  } catch (error) {
+    if (error instanceof SessionValidationError) return undefined;
+    throw error;
   }
 }
 

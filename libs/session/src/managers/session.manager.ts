@@ -29,7 +29,7 @@ import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } fr
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
-import { checkTimes, checkType, namedSession, readToken } from './read-token.js';
+import { checkTimes, checkType, namedSession, readToken, readTokenIfGood } from './read-token.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
@@ -340,20 +340,13 @@ export class SessionManager {
   }
 
   #idOf(target: SessionTarget | undefined): string | undefined {
-    if (typeof target === 'string') return this.#idIn(target);
+    if (typeof target === 'string') {
+      const claims = readTokenIfGood(this.parts.codec, target);
+      return claims?.type === TokenType.Api ? undefined : claims?.id;
+    }
     if (typeof target !== 'object' || target === null) return undefined;
     if ('jti' in target) return typeof target.jti === 'string' ? parseJti(target.jti)?.id : undefined;
     return typeof target.sessionId === 'string' ? target.sessionId : undefined;
-  }
-
-  #idIn(token: string): string | undefined {
-    try {
-      const claims = readToken(this.parts.codec, token);
-      return claims.type === TokenType.Api ? undefined : claims.id;
-    } catch (error) {
-      if (error instanceof SessionValidationError) return undefined;
-      throw error;
-    }
   }
 
   async #sessionsOf(username: string, now: number): Promise<SessionRecord[]> {

@@ -1,5 +1,5 @@
 import { LatestTime } from '../../core/clock.js';
-import { SECOND } from '../../core/expiry.js';
+import { honours, isActive, isRenewable, SECOND } from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
   SessionStore,
@@ -36,7 +36,7 @@ export class MemorySessionStore extends SessionStore {
     if (this.#find(record.id, second)) return { outcome: 'created', evicted: [] };
     if (reuseExisting) {
       for (const session of this.#byUser.of(record.username)) {
-        if (session.activeUntil > second) return { outcome: 'existing', record: session.toRecord() };
+        if (isActive(session, second)) return { outcome: 'existing', record: session.toRecord() };
       }
     }
     const active = this.#active.at(second);
@@ -50,7 +50,7 @@ export class MemorySessionStore extends SessionStore {
   access(id: string, generation: number, now: number): SessionRecord | undefined {
     const second = this.#secondOf(now);
     const session = this.#sessions.get(id);
-    if (session === undefined || session.activeUntil <= second || !session.honours(generation, second)) {
+    if (session === undefined || !isActive(session, second) || !honours(session, generation, second)) {
       return undefined;
     }
     if (second > session.lastAccessed) session.lastAccessed = second;
@@ -74,7 +74,7 @@ export class MemorySessionStore extends SessionStore {
       return repeated ? { outcome: 'rotated', record, evicted: [] } : { outcome: 'stale', record };
     }
     const active = this.#active.at(second);
-    if (session.activeUntil <= second && active >= max) return { outcome: 'limit-reached', active };
+    if (!isActive(session, second) && active >= max) return { outcome: 'limit-reached', active };
     this.#unfile(session, second);
     session.rotate(from + 1, attempt, next);
     this.#file(session, second);
@@ -123,11 +123,11 @@ export class MemorySessionStore extends SessionStore {
 
   #find(id: string, second: number): MemorySession | undefined {
     const session = this.#sessions.get(id);
-    return session !== undefined && session.renewableUntil > second ? session : undefined;
+    return session !== undefined && isRenewable(session, second) ? session : undefined;
   }
 
   #renewableOf(username: string, second: number): MemorySession[] {
-    return [...this.#byUser.of(username)].filter((session) => session.renewableUntil > second);
+    return [...this.#byUser.of(username)].filter((session) => isRenewable(session, second));
   }
 
   #add(session: MemorySession, second: number): void {

@@ -40,14 +40,6 @@ export class MemorySession {
     this.attempt = record.attempt;
   }
 
-  /** `honours` of the core, in seconds. */
-  honours(generation: number, second: number): boolean {
-    if (generation === this.generation) return true;
-    return (
-      generation === this.generation - 1 && this.previousUntil !== undefined && second < this.previousUntil
-    );
-  }
-
   rotate(generation: number, attempt: string, next: Rotation): void {
     this.generation = generation;
     this.attempt = attempt;
