@@ -34,6 +34,14 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'jwt', allowInProduction: true });
   },
 
+  'options put together before are held to the same'() {
+    const options = { strategy: 'token', sessionTimeout: 60, leeway: 2 } as const;
+    // @ts-expect-error leeway is an option of jwt
+    SessionModule.forRoot(options);
+    // @ts-expect-error leeway is an option of jwt
+    void createSessionManager(options);
+  },
+
   'forRoot refuses an unknown strategy, an unknown option and no strategy at all'() {
     // @ts-expect-error no such strategy
     SessionModule.forRoot('basic');
@@ -60,9 +68,9 @@ export const promises = {
 
   'forRootAsync refuses a factory that makes options of another strategy'() {
     // @ts-expect-error leeway is an option of jwt
-    SessionModule.forRootAsync({ strategy: 'token', useFactory: () => ({ leeway: 2 }) });
+    SessionModule.forRootAsync({ strategy: 'token', useFactory: () => ({ sessionTimeout: 60, leeway: 2 }) });
     // @ts-expect-error apiTokenDir is an option of jwt
-    SessionModule.forRootAsync({ strategy: 'single', useFactory: async () => ({ apiTokenDir }) });
+    SessionModule.forRootAsync({ strategy: 'single', useFactory: async () => ({ secretKey, apiTokenDir }) });
     // @ts-expect-error nothing is signed
     SessionModule.forRootAsync({ strategy: 'no-auth', useFactory: () => ({ secretKey }) });
     // @ts-expect-error the strategy is given beside the factory
