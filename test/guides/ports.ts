@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Where a guide names a port of its own. */
+const WRITTEN_PORT = /(?<=localhost:|127\.0\.0\.1:|listen\()\d+/g;
+
 /** Below the ports that systems give to outgoing connections, so that none of those takes one in the meantime. */
 const [LOWEST, HIGHEST] = [10_000, 32_000];
 const PATIENCE_MS = 30_000;
@@ -13,13 +16,13 @@ export interface GuideOnFreePorts {
 }
 
 /**
- * Replaces each port that the guide names as `localhost:port`, wherever it stands: in files, commands and output.
+ * Replaces each port that the guide names wherever its number stands: in files, commands and output.
  * A variable PORT would do for programs that read one, but then every first program would have to.
  */
 export async function onFreePorts(markdown: string): Promise<GuideOnFreePorts> {
   const ports: number[] = [];
   let text = markdown;
-  for (const written of new Set(markdown.match(/(?<=localhost:)\d+/g))) {
+  for (const written of new Set(markdown.match(WRITTEN_PORT))) {
     const port = await freePort(ports);
     ports.push(port);
     text = text.replace(new RegExp(`\\b${written}\\b`, 'g'), String(port));
