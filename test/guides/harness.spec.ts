@@ -109,6 +109,13 @@ describe('The harness of the guides', () => {
     await runGuide(transcript(`$ node -p "[${variables}]"`, '[ undefined, undefined, undefined ]'));
   });
 
+  it('tells what a server printed that ended before it listened', async () => {
+    const serve = `$ node -e "console.log('no key'); server.listen(3000)" &`;
+    await expect(runGuide(transcript(serve))).rejects.toThrow(
+      /ended before it listened\nIt printed:\nno key\n[^]*server is not defined/,
+    );
+  });
+
   it('leaves neither its folder nor its servers behind', async () => {
     const notes = await mkdtemp(join(tmpdir(), 'harness-'));
     try {

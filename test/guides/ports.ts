@@ -1,13 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where a guide names a port of its own. */
 const WRITTEN_PORT = /(?<=localhost:|127\.0\.0\.1:|listen\()\d+/g;
 
 /** Below the ports that systems give to outgoing connections, so that none of those takes one in the meantime. */
 const [LOWEST, HIGHEST] = [10_000, 32_000];
-const PATIENCE_MS = 30_000;
 
 /** A guide on ports that nothing else uses. */
 export interface GuideOnFreePorts {
@@ -33,16 +31,6 @@ export async function onFreePorts(markdown: string): Promise<GuideOnFreePorts> {
 /** How many of these ports have a server that listens. */
 export async function countListening(ports: readonly number[]): Promise<number> {
   return (await Promise.all(ports.map(listens))).filter(Boolean).length;
-}
-
-/** Waits until more ports listen than did before; answers whether that came true. */
-export async function moreListen(ports: readonly number[], before: number): Promise<boolean> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while ((await countListening(ports)) <= before) {
-    if (Date.now() > deadline) return false;
-    await sleep(50);
-  }
-  return true;
 }
 
 async function freePort(taken: readonly number[]): Promise<number> {

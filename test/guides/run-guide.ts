@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkTypes } from './check-types.js';
 import { parseGuide, type CommandStep, type FileStep } from './parse-guide.js';
-import { countListening, moreListen, onFreePorts } from './ports.js';
+import { countListening, onFreePorts } from './ports.js';
 import { readerEnvironment } from './reader-environment.js';
 import { Shell } from './shell.js';
 import { Transcript } from './transcript.js';
@@ -74,8 +75,11 @@ class Terminal {
     const log = `${this.#folder}.${(this.#servers += 1)}.log`;
     const before = await countListening(this.#ports);
     await this.#shell.run(`${command.replace(BACKGROUND, '')} >'${log}' 2>&1 &`);
-    if (await moreListen(this.#ports, before)) return;
-    throw failure(step, 'listens at none of the ports of the guide', await readFile(log, 'utf8'));
+    while ((await countListening(this.#ports)) <= before) {
+      const { status } = await this.#shell.run('kill -0 $!');
+      if (status !== 0) throw failure(step, 'ended before it listened', await readFile(log, 'utf8'));
+      await sleep(100);
+    }
   }
 
   close(): Promise<void> {
