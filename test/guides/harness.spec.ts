@@ -143,7 +143,7 @@ describe('The harness of the guides', () => {
   it('has a curl for machines without', async () => {
     const server = createServer((request, response) => {
       const { method, headers } = request;
-      response.setHeader('X-Seen', `${method} ${headers.one} ${headers['content-type']}`);
+      response.setHeader('X-Seen', [method, headers.one, headers['content-type']].join(' '));
       request.pipe(response);
     }).listen(0);
     try {
