@@ -48,6 +48,7 @@ export type { ManagerByStrategy } from './compose/create-session-manager.js';
 export type {
   CleanupSchedule,
   JwtSessionOptions,
+  LimitActions,
   NoAuthSessionOptions,
   OptionsOf,
   SessionOptions,
@@ -63,14 +64,26 @@ export type {
 export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './core/clock.js';
 export type { DatasetPermissions } from './core/datasets.js';
-export type { AnySessionError } from './core/errors.js';
+export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
 export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';
 export type { SessionLogger } from './core/logger.js';
-export type { ExistingSession, SessionPolicy, SessionStrategy } from './core/session-policy.js';
 export type {
+  ExistingSession,
+  OnRefreshReuse,
+  SessionPolicy,
+  SessionStrategy,
+  UserLimit,
+} from './core/session-policy.js';
+export type {
+  Absence,
   CreateResult,
   CreateRules,
+  EvictedSession,
+  LimitReached,
+  LimitRules,
   MaybePromise,
+  OnLimit,
+  OnUserLimit,
   RevokeReason,
   RotateResult,
   Rotation,

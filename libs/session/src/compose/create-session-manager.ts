@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, type SessionLogger } from '../core/logger.js';
-import { resolvePolicy, type SessionStrategy } from '../core/session-policy.js';
+import type { SessionStrategy } from '../core/session-policy.js';
 import { printableError } from '../core/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
@@ -23,6 +23,7 @@ import type {
   SingleSessionOptions,
   TokenSessionOptions,
 } from './options.js';
+import { policyOf } from './policy-of.js';
 
 /** The class of manager behind each strategy. */
 export interface ManagerByStrategy {
@@ -68,7 +69,7 @@ function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): No
   }
   logger.warn('Strategy "no-auth": everyone is an administrator');
   return new NoAuthSessionManager({
-    policy: resolvePolicy('no-auth', { sessionTimeout: options.sessionTimeout }),
+    policy: policyOf(options),
     logger,
     clock: options.clock,
   });
@@ -77,7 +78,7 @@ function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): No
 async function storedParts(options: TokenSessionOptions | SingleSessionOptions, logger: SessionLogger) {
   const store = options.store ?? new MemorySessionStore();
   const keys = await keyRing(options, logger, [store]);
-  const policy = resolvePolicy(options.strategy, options);
+  const policy = policyOf(options);
   return { codec: new OpaqueTokenCodec(keys), store, policy, logger, clock: options.clock };
 }
 
@@ -91,7 +92,7 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
     store,
     apiTokens,
     apiTokenFile: apiTokens instanceof FileApiTokenStore ? apiTokens.path : undefined,
-    policy: resolvePolicy('jwt', options),
+    policy: policyOf(options),
     logger,
     clock: options.clock,
   });

@@ -1,12 +1,15 @@
 import { registerDecorator, type ValidationOptions } from 'class-validator';
 import { ApiTokenStore } from '../core/api-token-store.js';
-import { SessionStore } from '../core/session-store.js';
+import { isLimit } from '../core/session-policy.js';
+import { SessionStore, type OnLimit, type OnUserLimit } from '../core/session-store.js';
 import { isPlainText } from '../core/text.js';
 import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
 
 /** Ten years: beyond it a time-out is a mistake in the unit. */
 const MAX_SECONDS = 315_360_000;
 const MAX_KEYS = 4;
+const ON_LIMIT: readonly unknown[] = ['reject', 'evict-oldest'] satisfies OnLimit[];
+const ON_USER_LIMIT: readonly unknown[] = ['reject', 'evict-oldest', 'evict-idle'] satisfies OnUserLimit[];
 
 /** A whole number of seconds. */
 export const IsSeconds = (min: number, max = MAX_SECONDS) =>
@@ -16,17 +19,36 @@ export const IsSeconds = (min: number, max = MAX_SECONDS) =>
   );
 
 /** A count of sessions. */
-export const IsLimit = () =>
+export const IsLimit = () => check('a whole number from 1, or Infinity', isLimit);
+
+/** A count of sessions for every user, or a function that tells it for each. */
+export const IsUserLimit = () =>
   check(
-    'a whole number from 1, or Infinity',
-    (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+    'a whole number from 1, Infinity, or a function of the username',
+    (value) => typeof value === 'function' || isLimit(value),
+  );
+
+/** What happens at a limit, for both or for each. */
+export const IsOnLimit = () =>
+  check(
+    `${listed(ON_USER_LIMIT)}, or { all?: ${listed(ON_LIMIT)}, user?: ${listed(ON_USER_LIMIT)} }`,
+    (value) =>
+      ON_USER_LIMIT.includes(value) ||
+      (typeof value === 'object' &&
+        value !== null &&
+        Object.entries(value).every(
+          ([scope, action]) =>
+            action === undefined ||
+            (scope === 'all' && ON_LIMIT.includes(action)) ||
+            (scope === 'user' && ON_USER_LIMIT.includes(action)),
+        )),
   );
 
 export const IsText = (max = 256) =>
   check(`1 to ${max} characters without control characters`, (value) => isPlainText(value, max));
 
 export const IsOneOf = (...values: readonly unknown[]) =>
-  check(values.map((value) => JSON.stringify(value)).join(' or '), (value) => values.includes(value));
+  check(listed(values), (value) => values.includes(value));
 
 /** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
 export const IsSecretKey = () =>
@@ -60,6 +82,10 @@ export const IsCleanup = () =>
           ([name, text]) => (name === 'cron' || name === 'timeZone') && isPlainText(text, 256),
         )),
   );
+
+function listed(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ');
+}
 
 /** A property decorator whose message is what was expected; what came is added by whoever reports it. */
 function check(expected: string, holds: (value: unknown) => boolean): PropertyDecorator {

@@ -2,8 +2,8 @@ import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
 import type { SessionLogger } from '../core/logger.js';
-import type { ExistingSession, SessionStrategy } from '../core/session-policy.js';
-import type { SessionStore } from '../core/session-store.js';
+import type { ExistingSession, OnRefreshReuse, SessionStrategy, UserLimit } from '../core/session-policy.js';
+import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
 import type { SessionInfo } from '../core/session.js';
 import type { SecretKey } from '../tokens/secret-key.js';
 import {
@@ -13,10 +13,12 @@ import {
   IsLimit,
   IsLogger,
   IsOneOf,
+  IsOnLimit,
   IsSeconds,
   IsSecretKey,
   IsSessionStore,
   IsText,
+  IsUserLimit,
 } from './option-checks.js';
 
 /** When the clean-up runs. */
@@ -25,6 +27,14 @@ export interface CleanupSchedule {
   readonly cron?: string;
   /** An IANA time zone. Default: the machine's. */
   readonly timeZone?: string;
+}
+
+/** What happens at each limit; a member left out stands for `'reject'`. */
+export interface LimitActions {
+  /** At `maxConcurrentSessions`. */
+  readonly all?: OnLimit;
+  /** At `maxSessionsPerUser`. */
+  readonly user?: OnUserLimit;
 }
 
 /** What every strategy takes. Times are seconds. */
@@ -86,6 +96,32 @@ class StoredOptions extends CommonOptions {
   @IsText()
   readonly secretSalt?: string;
 
+  /**
+   * How long a session may go unused before it ends, renewable or not. Default: for as long as it lives otherwise.
+   */
+  @IsOptional()
+  @IsSeconds(1)
+  readonly idleTimeout?: number;
+
+  /** How long a session may live in all: no refresh and no access moves its end beyond. Default: no such end. */
+  @IsOptional()
+  @IsSeconds(1)
+  readonly absoluteTimeout?: number;
+
+  /**
+   * What a login does where no slot is free: `'reject'` answers `null`; `'evict-oldest'` ends the session that came
+   * first, of the user or of all; `'evict-idle'` ends the user's that was not used for longest, and rejects at the
+   * limit of all. `{ all, user }` tells it for each limit. Default: `'reject'`.
+   */
+  @IsOptional()
+  @IsOnLimit()
+  readonly onLimit?: OnUserLimit | LimitActions;
+
+  /** Whether the body of a 401 tells why a genuine token was refused, as far as that is harmless. Default: `false`. */
+  @IsOptional()
+  @IsOneOf(true, false)
+  readonly tellRefusalReason?: boolean;
+
   /** Where sessions live. Default: this process's memory. */
   @IsOptional()
   @IsSessionStore()
@@ -105,16 +141,31 @@ export class TokenSessionOptions extends StoredOptions {
   @IsOneOf('token')
   readonly strategy!: 'token';
 
-  /** How many sessions may be active at once, over all users; a login beyond gets `null`. Default: 10. */
+  /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
+  @IsOptional()
+  @IsOneOf(true, false)
+  readonly sliding?: boolean;
+
+  /** How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. Default: 10. */
   @IsOptional()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
+
+  /** How many of them may be one user's; a number, or a function that tells it. Default: `Infinity`. */
+  @IsOptional()
+  @IsUserLimit()
+  readonly maxSessionsPerUser?: UserLimit;
 }
 
 /** One session at a time. */
 export class SingleSessionOptions extends StoredOptions {
   @IsOneOf('single')
   readonly strategy!: 'single';
+
+  /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
+  @IsOptional()
+  @IsOneOf(true, false)
+  readonly sliding?: boolean;
 }
 
 /** JSON Web Tokens. */
@@ -122,15 +173,28 @@ export class JwtSessionOptions extends StoredOptions {
   @IsOneOf('jwt')
   readonly strategy!: 'jwt';
 
-  /** How many sessions may be active at once, over all users; a login beyond gets `null`. Default: 10. */
+  /** How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. Default: 10. */
   @IsOptional()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
+
+  /** How many of them may be one user's; a number, or a function that tells it. Default: `Infinity`. */
+  @IsOptional()
+  @IsUserLimit()
+  readonly maxSessionsPerUser?: UserLimit;
 
   /** How long a refresh token lives. Default: 86400, a day. */
   @IsOptional()
   @IsSeconds(1)
   readonly refreshTimeout?: number;
+
+  /**
+   * What follows when a refresh token is used a second time: `'revoke'` ends the session, since one of its two users
+   * is a thief (RFC 9700 §4.14.2); `'reject'` only refuses it. Default: `'revoke'`.
+   */
+  @IsOptional()
+  @IsOneOf('revoke', 'reject')
+  readonly onRefreshReuse?: OnRefreshReuse;
 
   /** How long after its expiry an access or refresh token is still honoured, for clocks that disagree. Default: 2. */
   @IsOptional()

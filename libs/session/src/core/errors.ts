@@ -13,14 +13,31 @@ export abstract class SessionError extends Error {
   }
 }
 
-/** The presented token does not open anything: over HTTP always 401, and always the same body. */
+/**
+ * Why a genuine token opens nothing, as far as that is remembered: its time is over (`expired`) or it was not used
+ * for too long (`idle`); its session was ended (`revoked`), had to go for another (`evicted`) or ended because a
+ * refresh token was used twice (`reuse_detected`); a refresh has replaced it (`rotated`). Anything else is `unknown`.
+ */
+export type RefusalReason =
+  'expired' | 'idle' | 'revoked' | 'evicted' | 'rotated' | 'reuse_detected' | 'unknown';
+
+/** What is known of a refused token. */
+export interface Refusal extends ErrorOptions {
+  readonly sessionId?: string;
+  readonly reason?: RefusalReason;
+}
+
+/** The presented token does not open anything: over HTTP always 401, and always the same body unless told otherwise. */
 export abstract class SessionValidationError extends SessionError {
   /** The session that the token named, where its signature proved it; for the log, not for the client. */
   readonly sessionId?: string;
+  /** For the log, and for the client as far as the option `tellRefusalReason` lets it through. */
+  readonly reason: RefusalReason;
 
-  constructor(message: string, options?: ErrorOptions & { sessionId?: string }) {
-    super(message, options);
-    if (options?.sessionId !== undefined) this.sessionId = options.sessionId;
+  constructor(message: string, refusal: Refusal = {}) {
+    super(message, refusal);
+    this.reason = refusal.reason ?? 'unknown';
+    if (refusal.sessionId !== undefined) this.sessionId = refusal.sessionId;
   }
 }
 
@@ -59,7 +76,10 @@ export class RefreshTokenNotFoundError extends SessionValidationError {
   readonly code: 'REFRESH_TOKEN_NOT_FOUND' | 'REFRESH_TOKEN_REUSE' = 'REFRESH_TOKEN_NOT_FOUND';
 }
 
-/** A refresh token was used a second time, which a thief does: the whole session has ended (RFC 9700 §4.14.2). */
+/**
+ * A refresh token was used a second time, which a thief does: the whole session has ended (RFC 9700 §4.14.2), unless
+ * `onRefreshReuse` says `'reject'`.
+ */
 export class RefreshTokenReuseError extends RefreshTokenNotFoundError {
   override readonly code = 'REFRESH_TOKEN_REUSE';
 }

@@ -5,6 +5,9 @@ import type { CarriedTimes } from './token-codec.js';
 /** One second in the unit of records. */
 export const SECOND = 1000;
 
+/** What a record says of falling idle, in one unit of time. */
+type Idling = Pick<SessionRecord, 'lastAccessed' | 'idleTimeout'>;
+
 /** The whole second that `time` lies in. */
 export function floorToSecond(time: number): number {
   return Math.floor(time / SECOND) * SECOND;
@@ -15,14 +18,34 @@ export function ceilToSecond(time: number): number {
   return Math.ceil(time / SECOND) * SECOND;
 }
 
+/** When a session that nobody uses falls idle; never where it has no idle time-out. */
+function idleAt({ lastAccessed, idleTimeout = Infinity }: Idling): number {
+  return lastAccessed + idleTimeout;
+}
+
+/** When the session ceases to open anything, if nobody uses it. */
+export function activeEnd(record: Idling & Pick<SessionRecord, 'activeUntil'>): number {
+  return Math.min(record.activeUntil, idleAt(record));
+}
+
+/** When the session ceases to be there at all, if nobody uses it. */
+export function renewableEnd(record: Idling & Pick<SessionRecord, 'renewableUntil'>): number {
+  return Math.min(record.renewableUntil, idleAt(record));
+}
+
 /** Whether the session opens anything: the one predicate behind validating, counting and limits. */
-export function isActive(record: Pick<SessionRecord, 'activeUntil'>, now: number): boolean {
-  return now < record.activeUntil;
+export function isActive(record: Parameters<typeof activeEnd>[0], now: number): boolean {
+  return now < activeEnd(record);
 }
 
 /** Whether the session is there at all: the one predicate behind refreshing, listing, revoking and sweeping. */
-export function isRenewable(record: Pick<SessionRecord, 'renewableUntil'>, now: number): boolean {
-  return now < record.renewableUntil;
+export function isRenewable(record: Parameters<typeof renewableEnd>[0], now: number): boolean {
+  return now < renewableEnd(record);
+}
+
+/** Whether it was idleness that ended a session which is over. */
+export function fellIdle(record: Parameters<typeof renewableEnd>[0]): boolean {
+  return idleAt(record) < record.renewableUntil;
 }
 
 /** Whether a token of that generation is honoured by the record now: its own, or its predecessor in grace. */
@@ -58,6 +81,35 @@ export function tokenTimes(policy: SessionPolicy, now: number): TokenTimes {
     ...times,
     refreshExpiresAt,
     renewableUntil: Math.max(activeUntil, refreshExpiresAt + policy.leeway * SECOND),
+  };
+}
+
+/** The members of a record that are written once, at create, and hold for all of its life. */
+export type Lifetimes = Pick<SessionRecord, 'endsAt' | 'idleTimeout' | 'slideBy'>;
+
+/**
+ * The lifetimes of a session created now. The idle time-out gets the second by which `lastAccessed` is rounded
+ * down, so that a session is idle for at least its time-out before it ends, and at most a second longer.
+ */
+export function lifetimes(policy: SessionPolicy, now: number): Lifetimes {
+  const { absoluteTimeout, idleTimeout, sliding, sessionTimeout } = policy;
+  return {
+    ...(absoluteTimeout !== undefined && { endsAt: ceilToSecond(now) + absoluteTimeout * SECOND }),
+    ...(idleTimeout !== undefined && { idleTimeout: (idleTimeout + 1) * SECOND }),
+    ...(sliding && { slideBy: sessionTimeout * SECOND }),
+  };
+}
+
+/** The times, none of them beyond the absolute end: no leeway and no successor outlives it. */
+export function endingBy<T extends TokenTimes>(times: T, endsAt = Infinity): T {
+  return {
+    ...times,
+    expiresAt: Math.min(times.expiresAt, endsAt),
+    activeUntil: Math.min(times.activeUntil, endsAt),
+    renewableUntil: Math.min(times.renewableUntil, endsAt),
+    ...(times.refreshExpiresAt !== undefined && {
+      refreshExpiresAt: Math.min(times.refreshExpiresAt, endsAt),
+    }),
   };
 }
 

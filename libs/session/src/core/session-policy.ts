@@ -1,8 +1,18 @@
+import { SessionConfigurationError } from './errors.js';
+import type { OnLimit, OnUserLimit } from './session-store.js';
+import { describeValue } from './text.js';
+
 /** The strategies that `SessionModule.forRoot` and `createSessionManager` take. */
 export type SessionStrategy = 'token' | 'single' | 'no-auth' | 'jwt';
 
 /** What a login does when its user already has an active session. */
 export type ExistingSession = 'reuse' | 'new';
+
+/** What follows when a refresh token is used a second time: the session ends, or the token is only refused. */
+export type OnRefreshReuse = 'revoke' | 'reject';
+
+/** A limit for every user, or one for each. */
+export type UserLimit = number | ((username: string) => number);
 
 /** The rules of one manager, resolved once at boot and frozen. Times are seconds. */
 export interface SessionPolicy {
@@ -10,43 +20,49 @@ export interface SessionPolicy {
   readonly sessionTimeout: number;
   /** How long a refresh token lives; absent where the access token renews itself. */
   readonly refreshTimeout?: number;
+  /** How long a session may go unused before it ends; absent for any time. */
+  readonly idleTimeout?: number;
+  /** How long a session may live in all, whatever it is refreshed; absent for any time. */
+  readonly absoluteTimeout?: number;
+  /** Whether each access gives an opaque token its full time-out again. */
+  readonly sliding: boolean;
   /** How much longer than its expiry a token is honoured, for clocks that disagree. */
   readonly leeway: number;
   /** How many sessions may be active at once, over all users. */
   readonly maxConcurrentSessions: number;
+  readonly onLimit: OnLimit;
+  /** How many sessions of one user may be active at once. */
+  readonly maxSessionsPerUser: UserLimit;
+  readonly onUserLimit: OnUserLimit;
   readonly existingSession: ExistingSession;
   /** How long the immediate predecessor of a refreshed token is still honoured. */
   readonly refreshGrace: number;
+  readonly onRefreshReuse: OnRefreshReuse;
 }
+
+const COMMON_DEFAULTS = Object.freeze({
+  sessionTimeout: 3600,
+  sliding: false,
+  leeway: 0,
+  maxConcurrentSessions: 10,
+  onLimit: 'reject',
+  maxSessionsPerUser: Infinity,
+  onUserLimit: 'reject',
+  existingSession: 'reuse',
+  refreshGrace: 0,
+  onRefreshReuse: 'revoke',
+} as const satisfies SessionPolicy);
 
 /** The defaults of each strategy; those of the specification where it names one. */
 export const POLICY_DEFAULTS: Readonly<Record<SessionStrategy, SessionPolicy>> = Object.freeze({
-  token: Object.freeze({
-    sessionTimeout: 3600,
-    leeway: 0,
-    maxConcurrentSessions: 10,
-    existingSession: 'reuse',
-    refreshGrace: 0,
-  }),
-  single: Object.freeze({
-    sessionTimeout: 3600,
-    leeway: 0,
-    maxConcurrentSessions: 1,
-    existingSession: 'reuse',
-    refreshGrace: 0,
-  }),
-  'no-auth': Object.freeze({
-    sessionTimeout: 3600,
-    leeway: 0,
-    maxConcurrentSessions: Infinity,
-    existingSession: 'reuse',
-    refreshGrace: 0,
-  }),
+  token: COMMON_DEFAULTS,
+  single: Object.freeze({ ...COMMON_DEFAULTS, maxConcurrentSessions: 1 }),
+  'no-auth': Object.freeze({ ...COMMON_DEFAULTS, maxConcurrentSessions: Infinity }),
   jwt: Object.freeze({
+    ...COMMON_DEFAULTS,
     sessionTimeout: 900,
     refreshTimeout: 86_400,
     leeway: 2,
-    maxConcurrentSessions: 10,
     existingSession: 'new',
     refreshGrace: 10,
   }),
@@ -58,10 +74,32 @@ export function resolvePolicy(strategy: SessionStrategy, given: Partial<SessionP
   const sessionPolicy: SessionPolicy = {
     sessionTimeout: given.sessionTimeout ?? defaults.sessionTimeout,
     refreshTimeout: given.refreshTimeout ?? defaults.refreshTimeout,
+    idleTimeout: given.idleTimeout,
+    absoluteTimeout: given.absoluteTimeout,
+    sliding: given.sliding ?? defaults.sliding,
     leeway: given.leeway ?? defaults.leeway,
     maxConcurrentSessions: given.maxConcurrentSessions ?? defaults.maxConcurrentSessions,
+    onLimit: given.onLimit ?? defaults.onLimit,
+    maxSessionsPerUser: given.maxSessionsPerUser ?? defaults.maxSessionsPerUser,
+    onUserLimit: given.onUserLimit ?? defaults.onUserLimit,
     existingSession: given.existingSession ?? defaults.existingSession,
     refreshGrace: given.refreshGrace ?? defaults.refreshGrace,
+    onRefreshReuse: given.onRefreshReuse ?? defaults.onRefreshReuse,
   };
   return Object.freeze(sessionPolicy);
+}
+
+/** Whether a value can be a limit: a whole number from 1, or `Infinity`. */
+export function isLimit(value: unknown): value is number {
+  return value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1);
+}
+
+/** @throws SessionConfigurationError if the application's function names no limit for this user. */
+export function userLimit(limit: UserLimit, username: string): number {
+  if (typeof limit === 'number') return limit;
+  const own: unknown = limit(username);
+  if (isLimit(own)) return own;
+  throw new SessionConfigurationError(
+    `maxSessionsPerUser: expected its function to give a whole number from 1, or Infinity, got ${describeValue(own)}`,
+  );
 }

@@ -4,18 +4,44 @@ import type { SessionRecord } from './session.js';
 /** A store answers at once or promises to; both are fine. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** What `create` has to respect, in the same step in which it creates. */
-export interface CreateRules {
-  /** How many sessions may be active at once; `Infinity` for no limit. */
+/** What happens at a limit: nothing is created, or another session goes for the new one. */
+export type OnLimit = 'reject' | 'evict-oldest';
+
+/** At a user's own limit the session that was not used for longest can go, too. */
+export type OnUserLimit = OnLimit | 'evict-idle';
+
+/** The limits that a session needs a free slot under, and what happens where there is none. */
+export interface LimitRules {
+  /** How many sessions may be active at once; `Infinity` for no limit, 0 for no slot at all. */
   readonly max: number;
+  /** `evict-oldest` ends those that have held their slots for longest. */
+  readonly onLimit: OnLimit;
+  /** How many of them may be one user's. */
+  readonly maxPerUser: number;
+  /** `evict-oldest` goes by `createdAt`, `evict-idle` by `lastAccessed`; of equals the older goes. */
+  readonly onUserLimit: OnUserLimit;
+}
+
+/** What `create` has to respect, in the same step in which it creates. */
+export interface CreateRules extends LimitRules {
   /** Whether the user's oldest active session is to be answered instead of creating a second one. */
   readonly reuseExisting: boolean;
 }
 
+/** A session that went for another. */
+export type EvictedSession = Pick<SessionRecord, 'id' | 'username'>;
+
+/** No slot was free: under the limit of all sessions or of the user's, so many are active. Nothing has changed. */
+export interface LimitReached {
+  readonly outcome: 'limit-reached';
+  readonly scope: 'all' | 'user';
+  readonly active: number;
+}
+
 export type CreateResult =
-  | { readonly outcome: 'created'; readonly evicted: readonly string[] }
+  | { readonly outcome: 'created'; readonly evicted: readonly EvictedSession[] }
   | { readonly outcome: 'existing'; readonly record: SessionRecord }
-  | { readonly outcome: 'limit-reached'; readonly active: number };
+  | LimitReached;
 
 /** The members that a refresh replaces; the generation is the store's to count. */
 export type Rotation = Pick<
@@ -30,13 +56,20 @@ export type Rotation = Pick<
 >;
 
 export type RotateResult =
-  | { readonly outcome: 'rotated'; readonly record: SessionRecord; readonly evicted: readonly string[] }
+  | {
+      readonly outcome: 'rotated';
+      readonly record: SessionRecord;
+      readonly evicted: readonly EvictedSession[];
+    }
   | { readonly outcome: 'stale'; readonly record: SessionRecord }
   | { readonly outcome: 'gone' }
-  | { readonly outcome: 'limit-reached'; readonly active: number };
+  | LimitReached;
 
 /** Why a session is revoked. */
 export type RevokeReason = 'logout' | 'revoked' | 'reuse';
+
+/** What a store remembers of a session that is not there any more. */
+export type Absence = 'expired' | 'idle' | RevokeReason | 'evicted';
 
 /** How much a sweep may do in one slice. */
 export interface SweepBudget {
@@ -60,7 +93,8 @@ export interface SweepResult {
  *   the machinery broke; managers turn it into `SessionStoreUnavailableError`.
  * - Only `create` brings a record into being: no touch, refresh or retry revives one.
  * - `access`, `count` and limits go by `activeUntil`; `rotate`, `find`, `revoke`, `revokeByUser`, `listByUser`
- *   and `sweepExpired` by `renewableUntil`. No answer depends on a sweep having run.
+ *   and `sweepExpired` by `renewableUntil`. Where a record has an `idleTimeout`, the smaller of these and
+ *   `lastAccessed + idleTimeout` counts. No answer depends on a sweep having run.
  * - `now` is the manager's, in epoch milliseconds; an earlier one than was seen before counts as the latest seen.
  *   The times in records are whole seconds.
  * - Nothing scans all sessions: creating, counting, finding cost O(1) or O(log n).
@@ -77,13 +111,16 @@ export abstract class SessionStore {
 
   /**
    * Creates a session, or finds that it may not be. Creating one id again answers as the first time did,
-   * since clients of remote stores resend.
+   * since clients of remote stores resend. Judged in this order: the id, `reuseExisting`, the user's limit, the
+   * limit of all; what is evicted at a user's limit frees slots under both, and nobody goes in vain.
    */
   abstract create(record: SessionRecord, rules: CreateRules, now: number): MaybePromise<CreateResult>;
 
   /**
    * The hot path: the record, if it is active and honours that generation (its own, or before `previousUntil`
-   * the one before); notes the access in the same step.
+   * the one before); notes the access in the same step. With `slideBy`, its three ends (`expiresAt`,
+   * `activeUntil`, `renewableUntil`, which are one then) move on to that long after the end of the second of the
+   * access, never back and never beyond `endsAt`; so that all accesses within one second need only one write.
    */
   abstract access(id: string, generation: number, now: number): MaybePromise<SessionRecord | undefined>;
 
@@ -91,14 +128,14 @@ export abstract class SessionStore {
    * Replaces generation `from` by `from + 1`. Judged in this order: `gone` (not there), `stale` (the record is
    * further on, unless this very `attempt` brought it there: then `rotated` again), `limit-reached` (its access
    * had lapsed and no slot is free; nothing changes). A `from` ahead of the record, which a fail-over of a remote
-   * store can cause, moves it forward.
+   * store can cause, moves it forward. Counts as an access; nothing of `next` is kept beyond `endsAt`.
    */
   abstract rotate(
     id: string,
     from: number,
     attempt: string,
     next: Rotation,
-    rules: Pick<CreateRules, 'max'>,
+    rules: LimitRules,
     now: number,
   ): MaybePromise<RotateResult>;
 
@@ -123,6 +160,14 @@ export abstract class SessionStore {
 
   /** Frees what has expired, a slice at a time. */
   abstract sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+
+  /**
+   * Why a session is not there, as far as that is remembered: a bounded memory will do, and so will none, which
+   * is the default. Asked only after another verb has said "not there".
+   */
+  absence(_id: string, _now: number): MaybePromise<Absence | undefined> {
+    return undefined;
+  }
 
   /** Resolves if the store can answer. */
   abstract ping(): MaybePromise<void>;

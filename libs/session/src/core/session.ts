@@ -29,14 +29,20 @@ export interface SessionRecord {
   readonly lastAccessed: number;
   /** The expiry that the access token carries. */
   readonly expiresAt: number;
-  /** Until when the session opens anything: `expiresAt` and the leeway. */
+  /** Until when the session opens anything, unless it falls idle before: `expiresAt` and the leeway. */
   readonly activeUntil: number;
   /** The expiry that the refresh token carries, where the strategy has one. */
   readonly refreshExpiresAt?: number;
-  /** Until when the session can be refreshed, listed and revoked; never before `activeUntil`. */
+  /** Until when it can be refreshed, listed and revoked, unless it falls idle before; never before `activeUntil`. */
   readonly renewableUntil: number;
   /** Until when `generation - 1` is still honoured; absent when it is not. */
   readonly previousUntil?: number;
+  /** The absolute end, written at create: nothing moves the other times beyond it. Absent where there is none. */
+  readonly endsAt?: number;
+  /** Milliseconds without an access after which the session is over; written at create. */
+  readonly idleTimeout?: number;
+  /** Milliseconds from an access to which that access moves the expiry on; written at create. */
+  readonly slideBy?: number;
   /** Names the refresh that led to this generation, so that a repeated one gets the same answer. */
   readonly attempt?: string;
   readonly details?: SessionDetails;

@@ -12,6 +12,7 @@ import type { SessionPolicy } from '../core/session-policy.js';
 import { describeValue } from '../core/text.js';
 import type { TokenClaims, TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
+import { namedSession } from './refusals.js';
 
 /** What a presented token says, whatever was presented. */
 export function readToken(codec: TokenCodec, token: unknown): TokenClaims {
@@ -59,11 +60,6 @@ export function checkTimes(claims: TokenClaims, now: number, { leeway }: Session
     throw new InvalidTokenError('The token is not valid yet', namedSession(claims));
   }
   if (isOver(claims.times, now, claims.type === TokenType.Api ? 0 : leeway)) {
-    throw new SessionExpiredError('The token has expired', namedSession(claims));
+    throw new SessionExpiredError('The token has expired', { ...namedSession(claims), reason: 'expired' });
   }
-}
-
-/** The session that a genuine token names, for the log. */
-export function namedSession(claims: TokenClaims): { sessionId?: string } {
-  return claims.type === TokenType.Api ? {} : { sessionId: claims.id };
 }

@@ -1,18 +1,22 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
 import {
-  AccessTokenNotFoundError,
   InvalidTokenError,
-  RefreshTokenNotFoundError,
   RefreshTokenReuseError,
   SessionValidationError,
   UnsupportedOperationError,
 } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
-import { graceUntil, honours, isActive, tokenTimes } from '../core/expiry.js';
+import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
-import type { SessionPolicy } from '../core/session-policy.js';
-import type { RevokeReason, SessionStore } from '../core/session-store.js';
+import { userLimit, type SessionPolicy } from '../core/session-policy.js';
+import type {
+  EvictedSession,
+  LimitReached,
+  LimitRules,
+  RevokeReason,
+  SessionStore,
+} from '../core/session-store.js';
 import { agrees, listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
 import {
   checkDetails,
@@ -29,7 +33,8 @@ import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } fr
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
-import { checkTimes, checkType, namedSession, readToken, readTokenIfGood } from './read-token.js';
+import { checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
+import { namedSession, notRenewable, notThere, whyRefused } from './refusals.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
@@ -76,28 +81,29 @@ export class SessionManager {
    * Logs a user in, whose password (or whatever it takes) the application has checked.
    *
    * @param details flat strings that help the user to recognise the session in a list; 2 KiB in all.
-   * @returns the tokens, or `null` if as many sessions are active as may be.
+   * @returns the tokens, or `null` if as many sessions are active as may be, over all users or of this one.
    * @throws InvalidInputError for a username or details that cannot be kept.
    */
   async createSession(username: string, details?: SessionDetails): Promise<SessionTokens | null> {
     const now = this.now();
     const record = this.#newRecord(checkUsername(username), checkDetails(details), now);
     const { store, policy } = this.parts;
-    const rules = { max: policy.maxConcurrentSessions, reuseExisting: policy.existingSession === 'reuse' };
+    const rules = { ...this.#limitsOf(username), reuseExisting: policy.existingSession === 'reuse' };
     const result = await askStore(() => store.create(record, rules, now));
     switch (result.outcome) {
       case 'limit-reached':
-        return this.#refuseAtLimit(username, now);
+        return this.#refuseAtLimit(result, username, now);
       case 'existing':
         return this.#tokensOf(result.record, now, { reused: true });
       case 'created':
+        this.#tellEvicted(result.evicted, now);
         this.bus.emit({ type: 'created', at: now, username, sessionId: record.id });
         return this.#tokensOf(record, now, { evicted: result.evicted });
     }
   }
 
   /**
-   * What a token says, if it opens anything now. Notes the access; never moves the expiry.
+   * What a token says, if it opens anything now. Notes the access; moves the expiry only if sessions are sliding.
    *
    * @param options.accept the token types to accept; access and api by default. A refresh token is no credential:
    * it must be asked for, and is then looked at without leaving a trace.
@@ -118,17 +124,19 @@ export class SessionManager {
         ? store.access(claims.id, claims.generation, now)
         : store.find(claims.id, now),
     );
-    if (record === undefined || !honours(record, claims.generation, now)) throw notThere(claims);
+    if (record === undefined || !honours(record, claims.generation, now)) {
+      throw notThere(claims, await whyRefused(store, claims, now));
+    }
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
   }
 
   /**
    * Exchanges a token for its successor in one indivisible step: the refresh token where the strategy has one,
-   * else the access token itself. The successor gets the full time-outs again.
+   * else the access token itself. The successor gets the full time-outs again, up to the absolute end.
    *
    * Within `refreshGrace` the immediate predecessor gets the same successor once more. An older refresh token is
-   * a copy in wrong hands, and ends the session.
+   * a copy in wrong hands, and ends the session unless `onRefreshReuse` says otherwise.
    *
    * @returns the successor, or `null` if the access had lapsed and no slot is free: the token is still good then.
    * @throws RefreshTokenNotFoundError if the session is gone, RefreshTokenReuseError if the token was used before,
@@ -141,23 +149,25 @@ export class SessionManager {
     const now = this.now();
     checkTimes(claims, now, policy);
     const found = await askStore(() => store.find(claims.id, now));
-    if (found === undefined || claims.generation >= MAX_GENERATION) throw notRenewable(claims);
+    if (found === undefined) throw notRenewable(claims, await whyRefused(store, claims, now));
     checkAgreement(found, claims);
+    if (claims.generation >= MAX_GENERATION) throw notRenewable(claims, 'expired');
     const next = { ...tokenTimes(policy, now), previousUntil: graceUntil(policy, found, now) };
-    const rules = { max: policy.maxConcurrentSessions };
+    const rules = this.#limitsOf(found.username);
     const attempt = randomId();
     const result = await askStore(() =>
       store.rotate(claims.id, claims.generation, attempt, next, rules, now),
     );
     switch (result.outcome) {
       case 'gone':
-        throw notRenewable(claims);
+        throw notRenewable(claims, await whyRefused(store, claims, now));
       case 'stale':
         if (honours(result.record, claims.generation, now)) return this.#tokensOf(result.record, now);
         return this.#refuseOlder(claims, result.record, now);
       case 'limit-reached':
-        return this.#refuseAtLimit(found.username, now, found.id);
+        return this.#refuseAtLimit(result, found.username, now, found.id);
       case 'rotated':
+        this.#tellEvicted(result.evicted, now);
         this.bus.emit({ type: 'refreshed', at: now, username: found.username, sessionId: found.id });
         return this.#tokensOf(result.record, now, { evicted: result.evicted });
     }
@@ -294,13 +304,16 @@ export class SessionManager {
   }
 
   #newRecord(username: string, details: SessionDetails | undefined, now: number): SessionRecord {
-    const times = tokenTimes(this.parts.policy, now);
+    const { policy } = this.parts;
+    const limits = lifetimes(policy, now);
+    const times = endingBy(tokenTimes(policy, now), limits.endsAt);
     return {
       id: randomId(),
       username,
       generation: 0,
       createdAt: times.issuedAt,
       ...times,
+      ...limits,
       ...(details && { details }),
     };
   }
@@ -308,14 +321,29 @@ export class SessionManager {
   #tokensOf(
     record: SessionRecord,
     now: number,
-    how: Partial<Pick<SessionTokens, 'reused' | 'evicted'>> = {},
+    { reused, evicted = [] }: { reused?: boolean; evicted?: readonly EvictedSession[] } = {},
   ): SessionTokens {
-    return sessionTokens(record, this.parts.codec.issue(record), now, how);
+    const ids = Object.freeze(evicted.map(({ id }) => id));
+    return sessionTokens(record, this.parts.codec.issue(record), now, { reused, evicted: ids });
   }
 
-  #refuseAtLimit(username: string, now: number, sessionId?: string): null {
+  #limitsOf(username: string): LimitRules {
+    const { maxConcurrentSessions: max, onLimit, maxSessionsPerUser, onUserLimit } = this.parts.policy;
+    return { max, onLimit, maxPerUser: userLimit(maxSessionsPerUser, username), onUserLimit };
+  }
+
+  #tellEvicted(evicted: readonly EvictedSession[], now: number): void {
+    for (const { id, username } of evicted) {
+      this.bus.emit({ type: 'ended', at: now, username, sessionId: id, reason: 'evicted' });
+    }
+  }
+
+  #refuseAtLimit(reached: LimitReached, username: string, now: number, sessionId?: string): null {
+    const { maxConcurrentSessions } = this.parts.policy;
     this.parts.logger.warn(
-      `Reached max concurrent sessions limit (${this.parts.policy.maxConcurrentSessions})`,
+      reached.scope === 'all'
+        ? `Reached max concurrent sessions limit (${maxConcurrentSessions})`
+        : `Reached max sessions limit of a user (${reached.active})`,
     );
     this.bus.emit({ type: 'limit', at: now, username, ...(sessionId !== undefined && { sessionId }) });
     return null;
@@ -326,11 +354,17 @@ export class SessionManager {
    * tell which (RFC 9700 §4.14.2). An opaque token may have been given to several devices, and is only refused.
    */
   async #refuseOlder(claims: SessionClaims, record: SessionRecord, now: number): Promise<never> {
-    if (claims.type === TokenType.Access) throw notRenewable(claims);
+    if (claims.type === TokenType.Access) throw notRenewable(claims, 'rotated');
+    const ends = this.parts.policy.onRefreshReuse === 'revoke';
     this.bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
-    this.parts.logger.warn(`A refresh token was used again: session ${record.id} ends`);
-    await this.#end(record.id, 'reuse', now);
-    throw new RefreshTokenReuseError('The refresh token was used before', namedSession(claims));
+    this.parts.logger.warn(
+      `A refresh token was used again: session ${record.id} ${ends ? 'ends' : 'goes on, as onRefreshReuse says'}`,
+    );
+    if (ends) await this.#end(record.id, 'reuse', now);
+    throw new RefreshTokenReuseError('The refresh token was used before', {
+      sessionId: record.id,
+      reason: 'reuse_detected',
+    });
   }
 
   async #end(id: string, reason: RevokeReason, now: number): Promise<SessionRecord | undefined> {
@@ -362,19 +396,6 @@ export interface InvalidateAllOptions {
 function checkAgreement(record: SessionRecord, claims: SessionClaims): void {
   if (agrees(record, claims)) return;
   throw new InvalidTokenError('The token is not what its session issued', namedSession(claims));
-}
-
-function notThere(claims: SessionClaims | ApiTokenClaims): SessionValidationError {
-  return claims.type === TokenType.Refresh
-    ? notRenewable(claims)
-    : new AccessTokenNotFoundError(
-        'The token opens nothing: expired, revoked or never issued',
-        namedSession(claims),
-      );
-}
-
-function notRenewable(claims: SessionClaims): RefreshTokenNotFoundError {
-  return new RefreshTokenNotFoundError('The token renews nothing: its session is over', namedSession(claims));
 }
 
 async function noApiTokens(method: string): Promise<never> {

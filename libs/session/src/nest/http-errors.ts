@@ -1,5 +1,10 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import type { AnySessionError, SessionError } from '../core/errors.js';
+import {
+  SessionValidationError,
+  type AnySessionError,
+  type RefusalReason,
+  type SessionError,
+} from '../core/errors.js';
 
 /** How one error is told over HTTP. */
 interface HttpAnswer {
@@ -37,6 +42,26 @@ const REASONS: Readonly<Record<number, string>> = {
   [HttpStatus.INTERNAL_SERVER_ERROR]: 'Internal Server Error',
 };
 
+/**
+ * What a client may know of the reason, if the application wants it told: enough to say "you were logged out
+ * elsewhere", and nothing that tells a thief that he was noticed, or how.
+ */
+const TOLD: Readonly<Record<RefusalReason, RefusalReason | undefined>> = {
+  expired: 'expired',
+  idle: 'idle',
+  revoked: 'revoked',
+  evicted: 'evicted',
+  rotated: 'expired',
+  reuse_detected: 'revoked',
+  unknown: undefined,
+};
+
+/** How much of a refusal is told. */
+export interface Telling {
+  /** Whether a 401 names its reason, as the option `tellRefusalReason` says. Default: `false`. */
+  readonly tellRefusalReason?: boolean;
+}
+
 /** How many seconds a client should wait for a store to come back. */
 const RETRY_AFTER = '5';
 
@@ -47,21 +72,27 @@ interface HttpResponse {
 
 /**
  * The `HttpException` for an error of this library, the error itself as its `cause`. Every bad credential gives the
- * same body: why one was refused helps only an attacker, and is in the log.
+ * same body, unless told otherwise: why one was refused helps an attacker, and is in the log.
  */
-export function toHttpException(error: SessionError): HttpException {
+export function toHttpException(
+  error: SessionError,
+  { tellRefusalReason = false }: Telling = {},
+): HttpException {
   const { status, telling } = answerTo(error);
   const message = telling ? error.message : REASONS[status]!;
-  return new HttpException({ statusCode: status, message }, status, { cause: error });
+  const reason =
+    tellRefusalReason && error instanceof SessionValidationError ? TOLD[error.reason] : undefined;
+  const body = { statusCode: status, message, ...(reason !== undefined && { reason }) };
+  return new HttpException(body, status, { cause: error });
 }
 
 /** Writes the headers that belong to the answer, the challenge or the delay, and returns the exception to throw. */
-export function refuse(error: SessionError, response: HttpResponse): HttpException {
+export function refuse(error: SessionError, response: HttpResponse, telling?: Telling): HttpException {
   const { status, challenge } = answerTo(error);
   if (challenge === null) response.header('WWW-Authenticate', 'Bearer');
   else if (challenge !== undefined) response.header('WWW-Authenticate', `Bearer error="${challenge}"`);
   if (status === HttpStatus.SERVICE_UNAVAILABLE) response.header('Retry-After', RETRY_AFTER);
-  return toHttpException(error);
+  return toHttpException(error, telling);
 }
 
 function answerTo(error: SessionError): HttpAnswer {

@@ -3,6 +3,7 @@ import type { OptionsOf, SessionOptions } from '../compose/options.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import type { SessionInfo } from '../core/session.js';
+import type { Telling } from './http-errors.js';
 
 /** The options as the application gave them, unchecked. */
 export type GivenOptions = Partial<SessionOptions>;
@@ -20,7 +21,7 @@ export const SESSION_OPTIONS = Symbol.for('nestjs-session-manager.options');
 /** Injects what a guard, which lives in the module of its controller, needs of the options. */
 export const GUARD_SETTINGS = Symbol.for('nestjs-session-manager.guard-settings');
 
-export interface GuardSettings {
+export interface GuardSettings extends Telling {
   readonly resolveUser?: (session: SessionInfo) => unknown;
   readonly logger: SessionLogger;
 }

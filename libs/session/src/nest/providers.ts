@@ -18,6 +18,7 @@ import {
   MODULE_OPTIONS_TOKEN,
   SESSION_OPTIONS,
   type GivenOptions,
+  type GuardSettings,
 } from './module-definition.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
 import { BearerTransport } from './transports/bearer.transport.js';
@@ -57,7 +58,8 @@ export function sessionProviders(strategy: SessionStrategy): Provider[] {
     },
     {
       provide: GUARD_SETTINGS,
-      useFactory: ({ resolveUser, logger }: SessionOptions) => ({ resolveUser, logger }),
+      useFactory: ({ resolveUser, logger, tellRefusalReason }: SessionOptions) =>
+        ({ resolveUser, logger: logger!, tellRefusalReason }) satisfies GuardSettings,
       inject: [SESSION_OPTIONS],
     },
     ...aliases(strategy),

@@ -1,15 +1,20 @@
-import { Catch, type ArgumentsHost } from '@nestjs/common';
+import { Catch, Inject, Optional, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { SessionError } from '../core/errors.js';
-import { refuse } from './http-errors.js';
+import { refuse, type Telling } from './http-errors.js';
+import { GUARD_SETTINGS } from './module-definition.js';
 
 /** Answers errors of this library over HTTP, wherever in a request they come from; bound for the whole application. */
 @Catch(SessionError)
 export class SessionExceptionFilter extends BaseExceptionFilter {
+  @Optional()
+  @Inject(GUARD_SETTINGS)
+  private readonly telling?: Telling;
+
   override catch(error: SessionError, host: ArgumentsHost): unknown {
     // GraphQL, sockets and microservices report what a filter returns.
     if (host.getType<string>() !== 'http') return error;
-    super.catch(refuse(error, host.switchToHttp().getResponse()), host);
+    super.catch(refuse(error, host.switchToHttp().getResponse(), this.telling), host);
     return undefined;
   }
 }

@@ -25,7 +25,9 @@ export function faultyStore<S extends object>(store: S, faults: Faults): S {
 /** The store judges the limit as ever, except that the limit is none: an existing session may still be reused. */
 function withoutFreeSlot(verb: string | symbol, given: unknown[]): unknown[] {
   const at = RULES_AT[verb as keyof SessionStore];
-  return at === undefined ? given : given.with(at, { ...(given[at] as CreateRules), max: 0 });
+  return at === undefined
+    ? given
+    : given.with(at, { ...(given[at] as CreateRules), max: 0, onLimit: 'reject' });
 }
 
 /** Where the verbs that respect a limit take their rules. */

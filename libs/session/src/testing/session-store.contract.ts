@@ -2,6 +2,8 @@ import type { MaybePromise, SessionStore } from '../core/session-store.js';
 import { accessPromises } from './session-store.contract/access.js';
 import { createPromises } from './session-store.contract/create.js';
 import { earlierNowPromises } from './session-store.contract/earlier-now.js';
+import { lifetimePromises } from './session-store.contract/lifetimes.js';
+import { limitPromises } from './session-store.contract/limits.js';
 import { listAndSweepPromises } from './session-store.contract/list-and-sweep.js';
 import { revokePromises } from './session-store.contract/revoke.js';
 import { rotatePromises } from './session-store.contract/rotate.js';
@@ -32,9 +34,11 @@ export function describeSessionStore(
   api.describe(`${name} keeps the contract of SessionStore`, () => {
     const promise = promisesOf(api, makeStore);
     createPromises(promise);
+    limitPromises(promise);
     accessPromises(promise);
     rotatePromises(promise);
     revokePromises(promise);
+    lifetimePromises(promise);
     listAndSweepPromises(promise);
     earlierNowPromises(promise);
   });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createSessionManager, type ManagerByStrategy } from '../compose/create-session-manager.js';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
+import { policyOf } from '../compose/policy-of.js';
 import type { ApiTokenOptions } from '../core/api-token.js';
 import type { SessionLogger } from '../core/logger.js';
-import { resolvePolicy, type SessionPolicy } from '../core/session-policy.js';
+import type { SessionPolicy } from '../core/session-policy.js';
 import type { SessionTokens } from '../core/session.js';
 import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
@@ -51,8 +52,7 @@ const SILENT: SessionLogger = Object.freeze({
 export async function testSessions<S extends TestedStrategy>(
   options: S | TestSessionOptions<S>,
 ): Promise<TestSessions<S>> {
-  const given: TestSessionOptions =
-    typeof options === 'string' ? { strategy: options } : options;
+  const given: TestSessionOptions = typeof options === 'string' ? { strategy: options } : options;
   const clock = manualClock();
   const faults: Faults = { down: false, full: false };
   const controlled = {
@@ -65,7 +65,7 @@ export async function testSessions<S extends TestedStrategy>(
     store: faultyStore(new MemorySessionStore(), faults),
   } as SessionOptions;
   const manager = (await createSessionManager(controlled)) as ManagerByStrategy[S];
-  return new TestSessions(manager, clock, faults, resolvePolicy(given.strategy, given));
+  return new TestSessions(manager, clock, faults, policyOf(controlled));
 }
 
 /** A manager in the hands of a test; {@link testSessions} makes it. */

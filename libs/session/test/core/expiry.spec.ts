@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   ceilToSecond,
+  endingBy,
+  fellIdle,
   floorToSecond,
   graceUntil,
   honours,
@@ -9,6 +11,7 @@ import {
   isOver,
   isPremature,
   isRenewable,
+  lifetimes,
   tokenTimes,
 } from '../../src/core/expiry.js';
 import { resolvePolicy } from '../../src/core/session-policy.js';
@@ -29,10 +32,24 @@ describe('floorToSecond and ceilToSecond', () => {
 
 describe('isActive and isRenewable', () => {
   it('E5 hold until their instant and not on it', () => {
-    expect(isActive({ activeUntil: NOW }, NOW - 1)).toBe(true);
-    expect(isActive({ activeUntil: NOW }, NOW)).toBe(false);
-    expect(isRenewable({ renewableUntil: NOW }, NOW - 1)).toBe(true);
-    expect(isRenewable({ renewableUntil: NOW }, NOW)).toBe(false);
+    const active = { activeUntil: NOW, lastAccessed: 0 };
+    const renewable = { renewableUntil: NOW, lastAccessed: 0 };
+    expect(isActive(active, NOW - 1)).toBe(true);
+    expect(isActive(active, NOW)).toBe(false);
+    expect(isRenewable(renewable, NOW - 1)).toBe(true);
+    expect(isRenewable(renewable, NOW)).toBe(false);
+  });
+
+  it('E1 end before that where the session falls idle, which ends both', () => {
+    const idle = { activeUntil: NOW + 9, renewableUntil: NOW + 99, lastAccessed: NOW - 5, idleTimeout: 5 };
+    expect([isActive(idle, NOW - 1), isRenewable(idle, NOW - 1), fellIdle(idle)]).toEqual([true, true, true]);
+    expect([isActive(idle, NOW), isRenewable(idle, NOW)]).toEqual([false, false]);
+    const long = { ...idle, idleTimeout: 1000 };
+    expect([isActive(long, NOW + 9), isRenewable(long, NOW + 98), fellIdle(long)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });
 
@@ -57,6 +74,35 @@ describe('honours', () => {
 
   it('does not honour a generation ahead of the record', () => {
     expect(honours(record, 6, NOW - 1)).toBe(false);
+  });
+});
+
+describe('lifetimes', () => {
+  it('say nothing where the policy has none', () => {
+    expect(lifetimes(resolvePolicy('jwt', {}), NOW)).toEqual({});
+  });
+
+  it('E1 E2 last at least as long as asked for, and at most a second more', () => {
+    const policy = resolvePolicy('token', { absoluteTimeout: 60, idleTimeout: 30, sliding: true });
+    expect(lifetimes(policy, NOW + 1)).toEqual({
+      endsAt: NOW + 61_000,
+      idleTimeout: 31_000,
+      slideBy: 3_600_000,
+    });
+  });
+});
+
+describe('endingBy', () => {
+  it('E2 leaves no time beyond the absolute end, and earlier ones as they are', () => {
+    const times = tokenTimes(resolvePolicy('jwt', {}), NOW);
+    expect(endingBy(times, NOW + 901_000)).toEqual({
+      ...times,
+      activeUntil: NOW + 901_000,
+      refreshExpiresAt: NOW + 901_000,
+      renewableUntil: NOW + 901_000,
+    });
+    expect(endingBy(times, NOW + 5000)).toMatchObject({ expiresAt: NOW + 5000, issuedAt: NOW });
+    expect(endingBy(times)).toEqual(times);
   });
 });
 

@@ -1,35 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { POLICY_DEFAULTS, resolvePolicy } from '../../src/core/session-policy.js';
+import { SessionConfigurationError } from '../../src/core/errors.js';
+import { POLICY_DEFAULTS, resolvePolicy, userLimit } from '../../src/core/session-policy.js';
 
 describe('POLICY_DEFAULTS', () => {
   it('are those of the specification', () => {
+    const common = {
+      sessionTimeout: 3600,
+      sliding: false,
+      leeway: 0,
+      maxConcurrentSessions: 10,
+      onLimit: 'reject',
+      maxSessionsPerUser: Infinity,
+      onUserLimit: 'reject',
+      existingSession: 'reuse',
+      refreshGrace: 0,
+      onRefreshReuse: 'revoke',
+    };
     expect(POLICY_DEFAULTS).toEqual({
-      token: {
-        sessionTimeout: 3600,
-        leeway: 0,
-        maxConcurrentSessions: 10,
-        existingSession: 'reuse',
-        refreshGrace: 0,
-      },
-      single: {
-        sessionTimeout: 3600,
-        leeway: 0,
-        maxConcurrentSessions: 1,
-        existingSession: 'reuse',
-        refreshGrace: 0,
-      },
-      'no-auth': {
-        sessionTimeout: 3600,
-        leeway: 0,
-        maxConcurrentSessions: Infinity,
-        existingSession: 'reuse',
-        refreshGrace: 0,
-      },
+      token: common,
+      single: { ...common, maxConcurrentSessions: 1 },
+      'no-auth': { ...common, maxConcurrentSessions: Infinity },
       jwt: {
+        ...common,
         sessionTimeout: 900,
         refreshTimeout: 86_400,
         leeway: 2,
-        maxConcurrentSessions: 10,
         existingSession: 'new',
         refreshGrace: 10,
       },
@@ -39,6 +34,17 @@ describe('POLICY_DEFAULTS', () => {
   it('cannot be changed', () => {
     expect(Object.isFrozen(POLICY_DEFAULTS)).toBe(true);
     expect(Object.values(POLICY_DEFAULTS).every(Object.isFrozen)).toBe(true);
+  });
+});
+
+describe('userLimit', () => {
+  it('is the number, or what the function gives for the user', () => {
+    expect(userLimit(3, 'alice')).toBe(3);
+    expect(userLimit((username) => (username === 'ci' ? Infinity : 1), 'ci')).toBe(Infinity);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, '3', undefined, null])('refuses a function that gives %p', (own) => {
+    expect(() => userLimit(() => own as number, 'alice')).toThrow(SessionConfigurationError);
   });
 });
 
@@ -54,10 +60,17 @@ describe('resolvePolicy', () => {
     const given = {
       sessionTimeout: 60,
       refreshTimeout: 120,
+      idleTimeout: 30,
+      absoluteTimeout: 600,
+      sliding: true,
       leeway: 5,
       maxConcurrentSessions: Infinity,
+      onLimit: 'evict-oldest',
+      maxSessionsPerUser: 3,
+      onUserLimit: 'evict-idle',
       existingSession: 'reuse',
       refreshGrace: 30,
+      onRefreshReuse: 'reject',
     } as const;
     expect(resolvePolicy('jwt', given)).toEqual(given);
   });

@@ -1,7 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { floorToSecond, honours, isActive, isRenewable, SECOND } from '../../src/core/expiry.js';
-import type { Rotation } from '../../src/core/session-store.js';
+import {
+  activeEnd,
+  ceilToSecond,
+  endingBy,
+  floorToSecond,
+  honours,
+  isActive,
+  isRenewable,
+  renewableEnd,
+  SECOND,
+  type Lifetimes,
+} from '../../src/core/expiry.js';
+import type { EvictedSession, LimitReached, LimitRules, Rotation } from '../../src/core/session-store.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { newSession } from '../../src/testing/session-store.contract/fixtures.js';
@@ -11,6 +22,8 @@ const START = Date.UTC(2026, 0, 1);
 /** The port's promises in their plainest form: an array, looked through from end to end. */
 class NaiveSessions {
   records: SessionRecord[] = [];
+  /** Ids of sessions in the order in which they took their slots. */
+  slots: string[] = [];
   now = START;
   created = 0;
 
@@ -37,6 +50,35 @@ class NaiveSessions {
   drop(gone: readonly SessionRecord[]) {
     this.records = this.records.filter((record) => !gone.includes(record));
   }
+  takeSlot(id: string) {
+    this.slots = [...this.slots.filter((held) => held !== id), id];
+  }
+  /** Ends whom the rules name to make room for one more session of a user, or says which limit is in the way. */
+  makeRoom(username: string, rules: LimitRules): LimitReached | EvictedSession[] {
+    const active = this.active();
+    const own = active.filter((record) => record.username === username);
+    const going: SessionRecord[] = [];
+    while (own.length >= rules.maxPerUser) {
+      if (rules.onUserLimit === 'reject' || rules.maxPerUser === 0) {
+        return { outcome: 'limit-reached', scope: 'user', active: own.length };
+      }
+      const last = Math.min(...own.map(({ lastAccessed }) => lastAccessed));
+      const index =
+        rules.onUserLimit === 'evict-oldest' ? 0 : own.findIndex(({ lastAccessed }) => lastAccessed === last);
+      going.push(...own.splice(index, 1));
+    }
+    const held = this.slots
+      .map((id) => active.find((record) => record.id === id && !going.includes(record)))
+      .filter((record) => record !== undefined);
+    while (held.length >= rules.max) {
+      if (rules.onLimit === 'reject' || rules.max === 0) {
+        return { outcome: 'limit-reached', scope: 'all', active: active.length };
+      }
+      going.push(held.shift()!);
+    }
+    this.drop(going);
+    return going.map(({ id, username }) => ({ id, username }));
+  }
   /** Ids that were ever in use, and one that never was. */
   pickId(pick: number) {
     return pick % 7 === 0 ? 'never-issued' : `id-${pick % Math.max(1, this.created)}`;
@@ -44,10 +86,12 @@ class NaiveSessions {
   /** A moment at an edge of some record, a millisecond on either side of it, or some steps away. */
   moment({ edge, offset, steps }: { edge?: number; offset: number; steps: number }) {
     const edges = this.records
-      .flatMap(({ activeUntil, renewableUntil, previousUntil = 0 }) => [
-        activeUntil,
-        renewableUntil,
-        previousUntil,
+      .flatMap((record) => [
+        record.activeUntil,
+        record.renewableUntil,
+        record.previousUntil ?? 0,
+        activeEnd(record),
+        renewableEnd(record),
       ])
       .filter((time) => time > this.now);
     if (edge === undefined || edges.length === 0) return this.now + steps;
@@ -77,6 +121,23 @@ const lifetimes = fc.record({
   active: fc.integer({ min: 1, max: 12 }),
   more: fc.integer({ min: 0, max: 12 }),
   grace: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+});
+const once: fc.Arbitrary<Lifetimes> = fc.record(
+  {
+    endsAt: fc.integer({ min: 1, max: 20 }).map((seconds) => seconds * SECOND),
+    idleTimeout: fc.integer({ min: 1, max: 8 }).map((seconds) => seconds * SECOND),
+  },
+  { requiredKeys: [] },
+);
+const slides = fc.option(
+  fc.integer({ min: 1, max: 8 }).map((seconds) => seconds * SECOND),
+  { nil: undefined },
+);
+const rules: fc.Arbitrary<LimitRules> = fc.record({
+  max: limits,
+  onLimit: fc.constantFrom('reject', 'evict-oldest'),
+  maxPerUser: limits,
+  onUserLimit: fc.constantFrom('reject', 'evict-oldest', 'evict-idle'),
 });
 const picks = fc.nat();
 
@@ -117,24 +178,38 @@ const create = verb(
   'create',
   fc.record({
     username: users,
-    max: limits,
+    rules,
     reuseExisting: fc.boolean(),
     again: fc.boolean(),
     pick: picks,
     lifetimes,
+    once,
+    slideBy: slides,
   }),
-  ({ username, max, reuseExisting, again, pick, lifetimes }, model, store, time) => {
+  ({ username, rules, reuseExisting, again, pick, lifetimes, once, slideBy }, model, store, time) => {
     const id = again && model.created > 0 ? `id-${pick % model.created}` : `id-${model.created++}`;
-    const issued = times(lifetimes, model.now);
-    const record = newSession(issued.issuedAt, { id, username, ...issued, details: { label: id } });
-    const answer = store.create(record, { max, reuseExisting }, time);
+    const endsAt = once.endsAt && ceilToSecond(model.now) + once.endsAt;
+    // Only opaque tokens slide, whose three ends are one.
+    const lived = slideBy === undefined ? lifetimes : { ...lifetimes, more: 0 };
+    const issued = endingBy(times(lived, model.now), endsAt);
+    const record = newSession(issued.issuedAt, {
+      id,
+      username,
+      ...issued,
+      ...once,
+      endsAt,
+      slideBy,
+      details: { label: id },
+    });
+    const answer = store.create(record, { ...rules, reuseExisting }, time);
     if (model.find(id)) return expect(answer).toEqual({ outcome: 'created', evicted: [] });
     const existing = model.active().find((present) => present.username === username);
     if (reuseExisting && existing) return expect(answer).toEqual({ outcome: 'existing', record: existing });
-    const active = model.active().length;
-    if (active >= max) return expect(answer).toEqual({ outcome: 'limit-reached', active });
-    expect(answer).toEqual({ outcome: 'created', evicted: [] });
+    const room = model.makeRoom(username, rules);
+    if ('outcome' in room) return expect(answer).toEqual(room);
+    expect(answer).toEqual({ outcome: 'created', evicted: room });
     model.records = [...model.records.filter((present) => present.id !== id), record];
+    model.takeSlot(id);
   },
 );
 
@@ -150,7 +225,10 @@ const access = verb(
       return expect(answer).toBeUndefined();
     }
     const lastAccessed = Math.max(present.lastAccessed, floorToSecond(model.now));
-    expect(answer).toEqual(model.replace({ ...present, lastAccessed }));
+    const slid = floorToSecond(model.now) + SECOND + (present.slideBy ?? -Infinity);
+    const end = Math.max(present.expiresAt, Math.min(slid, present.endsAt ?? Infinity));
+    const ends = present.slideBy && { expiresAt: end, activeUntil: end, renewableUntil: end };
+    expect(answer).toEqual(model.replace({ ...present, lastAccessed, ...ends }));
   },
 );
 
@@ -160,15 +238,15 @@ const rotate = verb(
     pick: picks,
     back: fc.integer({ min: -2, max: 2 }),
     attempt: fc.constantFrom('a', 'b'),
-    max: limits,
+    rules,
     lifetimes,
   }),
-  ({ pick, back, attempt, max, lifetimes }, model, store, time) => {
+  ({ pick, back, attempt, rules, lifetimes }, model, store, time) => {
     const id = model.pickId(pick);
     const present = model.find(id);
     const from = Math.max(0, (present?.generation ?? 0) - back);
-    const next = times(lifetimes, model.now);
-    const answer = store.rotate(id, from, attempt, next, { max }, time);
+    const next = times(present?.slideBy === undefined ? lifetimes : { ...lifetimes, more: 0 }, model.now);
+    const answer = store.rotate(id, from, attempt, next, rules, time);
     if (!present) return expect(answer).toEqual({ outcome: 'gone' });
     if (from < present.generation) {
       const repeated = from === present.generation - 1 && attempt === present.attempt;
@@ -178,12 +256,13 @@ const rotate = verb(
           : { outcome: 'stale', record: present },
       );
     }
-    const active = model.active().length;
-    if (!isActive(present, model.now) && active >= max) {
-      return expect(answer).toEqual({ outcome: 'limit-reached', active });
-    }
-    const record = model.replace({ ...present, ...next, generation: from + 1, attempt });
-    expect(answer).toEqual({ outcome: 'rotated', record, evicted: [] });
+    const lapsed = !isActive(present, model.now);
+    const room = lapsed ? model.makeRoom(present.username, rules) : [];
+    if ('outcome' in room) return expect(answer).toEqual(room);
+    if (lapsed) model.takeSlot(id);
+    const ended = endingBy(next, present.endsAt);
+    const record = model.replace({ ...present, ...ended, generation: from + 1, attempt });
+    expect(answer).toEqual({ outcome: 'rotated', record, evicted: room });
   },
 );
 

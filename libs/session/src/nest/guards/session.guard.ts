@@ -9,7 +9,7 @@ import {
 import type { SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { SessionManager } from '../../managers/session.manager.js';
-import { refuse } from '../http-errors.js';
+import { refuse, type Telling } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
 import { routeRules, type RouteRules } from '../route-rules.js';
@@ -30,6 +30,7 @@ export class SessionGuard implements CanActivate {
   readonly #transport: SessionTransport;
   readonly #resolveUser: (session: SessionInfo) => unknown;
   readonly #logger: SessionLogger;
+  readonly #telling: Telling;
 
   /**
    * What it takes is optional for Nest only, which would otherwise refuse in its own words.
@@ -46,6 +47,7 @@ export class SessionGuard implements CanActivate {
     this.#transport = transport;
     this.#resolveUser = settings.resolveUser ?? ((session) => session);
     this.#logger = settings.logger;
+    this.#telling = settings;
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -59,7 +61,7 @@ export class SessionGuard implements CanActivate {
       if (!(error instanceof SessionError)) throw error;
       if (error instanceof MissingTokenError && rules.mode === 'optional') return true;
       this.#log(error);
-      throw refuse(error, http.getResponse());
+      throw refuse(error, http.getResponse(), this.#telling);
     }
   }
 
@@ -73,9 +75,11 @@ export class SessionGuard implements CanActivate {
   }
 
   #log(error: SessionError): void {
-    const session = error instanceof SessionValidationError ? error.sessionId : undefined;
+    const { sessionId, reason } = error instanceof SessionValidationError ? error : {};
     this.#logger.debug(
-      session === undefined ? `Refused: ${error.code}` : `Refused: ${error.code}, session ${session}`,
+      sessionId === undefined
+        ? `Refused: ${error.code}`
+        : `Refused: ${error.code} (${reason}), session ${sessionId}`,
     );
   }
 }

@@ -1,10 +1,23 @@
 import { LatestTime } from '../../core/clock.js';
-import { honours, isActive, isRenewable, SECOND } from '../../core/expiry.js';
+import {
+  activeEnd,
+  fellIdle,
+  honours,
+  isActive,
+  isRenewable,
+  renewableEnd,
+  SECOND,
+} from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
   SessionStore,
+  type Absence,
   type CreateResult,
   type CreateRules,
+  type EvictedSession,
+  type LimitReached,
+  type LimitRules,
+  type RevokeReason,
   type RotateResult,
   type Rotation,
   type SweepBudget,
@@ -14,14 +27,17 @@ import { ActiveCounter } from './active-counter.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { MemorySession } from './memory-session.js';
 import { OwnerIndex } from './owner-index.js';
+import { SlotQueue } from './slot-queue.js';
 import { sweepSlice } from './sweep-slice.js';
+import { Tombstones } from './tombstones.js';
 
 /**
  * Sessions in this process, gone with it.
  *
  * One map by id; beside it the users' sessions in order of creation, a count of the active ones by the second in
- * which they lapse, and the sessions by the second in which they are over. JavaScript runs each verb to its end
- * before anything else, which makes it indivisible; each answers at once.
+ * which they lapse, the sessions by the second in which they are over, and a queue of those that hold slots. What is
+ * gone leaves a tombstone, for a while. JavaScript runs each verb to its end before anything else, which makes it
+ * indivisible; each answers at once.
  */
 export class MemorySessionStore extends SessionStore {
   readonly shared = false;
@@ -29,22 +45,24 @@ export class MemorySessionStore extends SessionStore {
   readonly #byUser = new OwnerIndex<MemorySession>();
   readonly #active = new ActiveCounter();
   readonly #expiry = new ExpiryIndex<MemorySession>();
+  readonly #slots = new SlotQueue<MemorySession>();
+  readonly #tombstones = new Tombstones();
   readonly #latest = new LatestTime();
 
-  create(record: SessionRecord, { max, reuseExisting }: CreateRules, now: number): CreateResult {
+  create(record: SessionRecord, rules: CreateRules, now: number): CreateResult {
     const second = this.#secondOf(now);
     if (this.#find(record.id, second)) return { outcome: 'created', evicted: [] };
-    if (reuseExisting) {
+    if (rules.reuseExisting) {
       for (const session of this.#byUser.of(record.username)) {
         if (isActive(session, second)) return { outcome: 'existing', record: session.toRecord() };
       }
     }
-    const active = this.#active.at(second);
-    if (active >= max) return { outcome: 'limit-reached', active };
+    const room = this.#makeRoom(record.username, rules, second);
+    if ('outcome' in room) return room;
     const over = this.#sessions.get(record.id);
     if (over !== undefined) this.#remove(over, second);
     this.#add(new MemorySession(record), second);
-    return { outcome: 'created', evicted: [] };
+    return { outcome: 'created', evicted: room };
   }
 
   access(id: string, generation: number, now: number): SessionRecord | undefined {
@@ -53,7 +71,7 @@ export class MemorySessionStore extends SessionStore {
     if (session === undefined || !isActive(session, second) || !honours(session, generation, second)) {
       return undefined;
     }
-    if (second > session.lastAccessed) session.lastAccessed = second;
+    this.#touch(session, second);
     return session.toRecord();
   }
 
@@ -62,7 +80,7 @@ export class MemorySessionStore extends SessionStore {
     from: number,
     attempt: string,
     next: Rotation,
-    { max }: Pick<CreateRules, 'max'>,
+    rules: LimitRules,
     now: number,
   ): RotateResult {
     const second = this.#secondOf(now);
@@ -73,29 +91,31 @@ export class MemorySessionStore extends SessionStore {
       const record = session.toRecord();
       return repeated ? { outcome: 'rotated', record, evicted: [] } : { outcome: 'stale', record };
     }
-    const active = this.#active.at(second);
-    if (!isActive(session, second) && active >= max) return { outcome: 'limit-reached', active };
+    const lapsed = !isActive(session, second);
+    const room = lapsed ? this.#makeRoom(session.username, rules, second) : [];
+    if ('outcome' in room) return room;
     this.#unfile(session, second);
     session.rotate(from + 1, attempt, next);
     this.#file(session, second);
-    return { outcome: 'rotated', record: session.toRecord(), evicted: [] };
+    if (lapsed) this.#slots.moveToEnd(session);
+    return { outcome: 'rotated', record: session.toRecord(), evicted: room };
   }
 
   find(id: string, now: number): SessionRecord | undefined {
     return this.#find(id, this.#secondOf(now))?.toRecord();
   }
 
-  revoke(id: string, _reason: string, now: number): SessionRecord | undefined {
+  revoke(id: string, reason: RevokeReason, now: number): SessionRecord | undefined {
     const second = this.#secondOf(now);
     const session = this.#find(id, second);
-    if (session !== undefined) this.#remove(session, second);
+    if (session !== undefined) this.#end(session, reason, second);
     return session?.toRecord();
   }
 
   revokeByUser(username: string, { except }: { except?: string }, now: number): string[] {
     const second = this.#secondOf(now);
     const ending = this.#renewableOf(username, second).filter(({ id }) => id !== except);
-    for (const session of ending) this.#remove(session, second);
+    for (const session of ending) this.#end(session, 'revoked', second);
     return ending.map(({ id }) => id);
   }
 
@@ -109,7 +129,15 @@ export class MemorySessionStore extends SessionStore {
 
   sweepExpired(now: number, budget: SweepBudget): SweepResult {
     const second = this.#secondOf(now);
-    return sweepSlice(budget, this.#expiry.expired(second), (session) => this.#remove(session, second));
+    return sweepSlice(budget, this.#expiry.expired(second), (session) =>
+      this.#end(session, whyOver(session), second),
+    );
+  }
+
+  override absence(id: string, now: number): Absence | undefined {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return this.#tombstones.get(id);
+    return isRenewable(session, this.#secondOf(now)) ? undefined : whyOver(session);
   }
 
   ping(): void {}
@@ -130,27 +158,88 @@ export class MemorySessionStore extends SessionStore {
     return [...this.#byUser.of(username)].filter((session) => isRenewable(session, second));
   }
 
+  /** Finds a free slot for one more active session of a user, or ends others for it; all of that, or nothing. */
+  #makeRoom(username: string, rules: LimitRules, second: number): LimitReached | EvictedSession[] {
+    const active = this.#active.at(second);
+    const own = rules.maxPerUser === Infinity ? [] : this.#activeOf(username, second);
+    const surplus = Math.max(0, own.length + 1 - rules.maxPerUser);
+    if (surplus > 0 && (rules.onUserLimit === 'reject' || rules.maxPerUser < 1)) {
+      return { outcome: 'limit-reached', scope: 'user', active: own.length };
+    }
+    // Sorting is stable: of those used last in the same second, the older goes.
+    if (rules.onUserLimit === 'evict-idle') own.sort((a, b) => a.lastAccessed - b.lastAccessed);
+    const going = own.slice(0, surplus);
+    if (active - going.length >= rules.max && (rules.onLimit === 'reject' || rules.max < 1)) {
+      return { outcome: 'limit-reached', scope: 'all', active };
+    }
+    const evicted = going.map((session) => this.#evict(session, second));
+    while (this.#active.at(second) >= rules.max) evicted.push(this.#evict(this.#oldestSlot(second), second));
+    return evicted;
+  }
+
+  #evict(session: MemorySession, second: number): EvictedSession {
+    this.#end(session, 'evicted', second);
+    return { id: session.id, username: session.username };
+  }
+
+  /** The session that has held its slot for longest; lapsed ones, which hold none, leave the queue here. */
+  #oldestSlot(second: number): MemorySession {
+    let session = this.#slots.first!;
+    while (!isActive(session, second)) {
+      this.#slots.remove(session);
+      session = this.#slots.first!;
+    }
+    return session;
+  }
+
+  /** Notes an access; where the end depends on it, the session is filed anew, at most once in a second. */
+  #touch(session: MemorySession, second: number): void {
+    const { idleTimeout, slideBy } = session;
+    const end = slideBy === undefined ? session.expiresAt : second + 1 + slideBy;
+    if (second <= session.lastAccessed && end <= session.expiresAt) return;
+    const moves = idleTimeout !== undefined || slideBy !== undefined;
+    if (moves) this.#unfile(session, second);
+    session.lastAccessed = Math.max(session.lastAccessed, second);
+    if (slideBy !== undefined) session.slideTo(end);
+    if (moves) this.#file(session, second);
+  }
+
+  #activeOf(username: string, second: number): MemorySession[] {
+    return [...this.#byUser.of(username)].filter((session) => isActive(session, second));
+  }
+
   #add(session: MemorySession, second: number): void {
     this.#sessions.set(session.id, session);
     this.#byUser.add(session.username, session);
+    this.#slots.moveToEnd(session);
     this.#file(session, second);
+  }
+
+  #end(session: MemorySession, reason: Absence, second: number): void {
+    this.#tombstones.set(session.id, reason);
+    this.#remove(session, second);
   }
 
   #remove(session: MemorySession, second: number): void {
     this.#sessions.delete(session.id);
     this.#byUser.remove(session.username, session);
+    this.#slots.remove(session);
     this.#unfile(session, second);
   }
 
   #file(session: MemorySession, second: number): void {
     this.#active.at(second);
-    this.#active.add(session.activeUntil, second);
-    this.#expiry.add(session.renewableUntil, session);
+    this.#active.add(activeEnd(session), second);
+    this.#expiry.add(renewableEnd(session), session);
   }
 
   #unfile(session: MemorySession, second: number): void {
     this.#active.at(second);
-    this.#active.remove(session.activeUntil, second);
-    this.#expiry.remove(session.renewableUntil, session);
+    this.#active.remove(activeEnd(session), second);
+    this.#expiry.remove(renewableEnd(session), session);
   }
+}
+
+function whyOver(session: MemorySession): Absence {
+  return fellIdle(session) ? 'idle' : 'expired';
 }

@@ -11,11 +11,10 @@ import {
   limit,
   newSession,
   RENEWABLE,
+  REUSE,
   sameRecord,
   UNLIMITED,
 } from './fixtures.js';
-
-const REUSE = { max: Infinity, reuseExisting: true };
 
 export function createPromises(promise: Promises<SessionStore>): void {
   promise('creates a session, and then it is there', async (store, start) => {
@@ -33,6 +32,9 @@ export function createPromises(promise: Promises<SessionStore>): void {
       refreshExpiresAt: start + 500 * SECOND,
       previousUntil: start + 10 * SECOND,
       attempt: 'attempt-3',
+      endsAt: start + 5000 * SECOND,
+      idleTimeout: 900 * SECOND,
+      slideBy: 30 * SECOND,
       details: Object.freeze({
         userAgent: 'a "b"\n\\ é',
         ip: '::1',
@@ -58,8 +60,8 @@ export function createPromises(promise: Promises<SessionStore>): void {
     await added(store, start);
     await added(store, start, { username: 'bob' });
     const refused = newSession(start, { username: 'carol' });
-    const { active } = expectOutcome(await store.create(refused, limit(2), start), 'limit-reached');
-    assert.equal(active, 2);
+    const reached = expectOutcome(await store.create(refused, limit(2), start), 'limit-reached');
+    assert.deepEqual(reached, { outcome: 'limit-reached', scope: 'all', active: 2 });
     assert.equal(await store.find(refused.id, start), undefined);
     assert.deepEqual(await store.listByUser('carol', start), []);
     assert.equal(await store.count(start), 2);
@@ -96,7 +98,7 @@ export function createPromises(promise: Promises<SessionStore>): void {
       const oldest = await added(store, start);
       await added(store, start + SECOND);
       const now = start + 2 * SECOND;
-      const again = await store.create(newSession(now), { max: 1, reuseExisting: true }, now);
+      const again = await store.create(newSession(now), limit(1, { reuseExisting: true }), now);
       sameRecord(expectOutcome(again, 'existing').record, oldest);
       assert.equal(await store.count(now), 2);
     },
@@ -108,7 +110,7 @@ export function createPromises(promise: Promises<SessionStore>): void {
     const record = newSession(start);
     expectOutcome(await store.create(record, REUSE, start), 'created');
     expectOutcome(
-      await store.create(newSession(start, { username: 'carol' }), { ...REUSE, max: 2 }, start),
+      await store.create(newSession(start, { username: 'carol' }), limit(2, { reuseExisting: true }), start),
       'limit-reached',
     );
   });
@@ -126,7 +128,7 @@ export function createPromises(promise: Promises<SessionStore>): void {
     'answers a repeated creation of one id as the first time, also while full',
     async (store, start) => {
       const record = newSession(start);
-      for (const rules of [limit(1), limit(1), { max: 1, reuseExisting: true }]) {
+      for (const rules of [limit(1), limit(1), limit(1, { reuseExisting: true })]) {
         expectOutcome(await store.create(record, rules, start), 'created');
       }
       assert.equal(await store.count(start), 1);

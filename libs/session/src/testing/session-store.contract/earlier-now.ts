@@ -51,7 +51,7 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
       assert.equal(await store.access(id, 0, start), undefined);
       assert.equal(await store.count(start), 0);
       expectOutcome(
-        await store.create(newSession(start + ACTIVE), { max: 1, reuseExisting: true }, start),
+        await store.create(newSession(start + ACTIVE), limit(1, { reuseExisting: true }), start),
         'created',
       );
       expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), limit(1), start), 'limit-reached');

@@ -9,10 +9,19 @@ export const ACTIVE = 60 * SECOND;
 /** How long it can be refreshed. */
 export const RENEWABLE = 600 * SECOND;
 
-export const UNLIMITED: CreateRules = Object.freeze({ max: Infinity, reuseExisting: false });
+export const UNLIMITED: CreateRules = Object.freeze({
+  max: Infinity,
+  onLimit: 'reject',
+  maxPerUser: Infinity,
+  onUserLimit: 'reject',
+  reuseExisting: false,
+});
 
-export function limit(max: number): CreateRules {
-  return { max, reuseExisting: false };
+/** As a user's second login finds it, that reuses the first one's session. */
+export const REUSE: CreateRules = Object.freeze({ ...UNLIMITED, reuseExisting: true });
+
+export function limit(max: number, given: Partial<CreateRules> = {}): CreateRules {
+  return { ...UNLIMITED, max, ...given };
 }
 
 /** A new session of alice's that begins at `at`. */

@@ -1,0 +1,54 @@
+import { AccessTokenNotFoundError, RefreshTokenNotFoundError, type RefusalReason } from '../core/errors.js';
+import { isActive } from '../core/expiry.js';
+import type { Absence, SessionStore } from '../core/session-store.js';
+import type { SessionClaims, TokenClaims } from '../core/token-codec.js';
+import { TokenType } from '../core/token-type.js';
+import { askStore } from './ask-store.js';
+
+const REASONS: Readonly<Record<Absence, RefusalReason>> = {
+  expired: 'expired',
+  idle: 'idle',
+  logout: 'revoked',
+  revoked: 'revoked',
+  evicted: 'evicted',
+  reuse: 'reuse_detected',
+};
+
+/** Why a genuine token of a session opened nothing just now. Off the hot path: only who is refused pays for it. */
+export async function whyRefused(
+  store: SessionStore,
+  { id, generation }: SessionClaims,
+  now: number,
+): Promise<RefusalReason> {
+  const record = await askStore(() => store.find(id, now));
+  if (record !== undefined) {
+    if (generation < record.generation) return 'rotated';
+    return isActive(record, now) ? 'unknown' : 'expired';
+  }
+  const absence = await askStore(() => store.absence(id, now));
+  return absence === undefined ? 'unknown' : REASONS[absence];
+}
+
+/** The refusal of a genuine token whose session is not there, or no longer honours it. */
+export function notThere(
+  claims: TokenClaims,
+  reason?: RefusalReason,
+): AccessTokenNotFoundError | RefreshTokenNotFoundError {
+  const refusal = { ...namedSession(claims), reason };
+  return claims.type === TokenType.Refresh
+    ? new RefreshTokenNotFoundError('The token renews nothing: its session is over', refusal)
+    : new AccessTokenNotFoundError('The token opens nothing: expired, revoked or never issued', refusal);
+}
+
+/** The refusal of a genuine token that was to renew a session. */
+export function notRenewable(claims: SessionClaims, reason?: RefusalReason): RefreshTokenNotFoundError {
+  return new RefreshTokenNotFoundError('The token renews nothing: its session is over', {
+    ...namedSession(claims),
+    reason,
+  });
+}
+
+/** The session that a genuine token names, for the log. */
+export function namedSession(claims: TokenClaims): { sessionId?: string } {
+  return claims.type === TokenType.Api ? {} : { sessionId: claims.id };
+}
