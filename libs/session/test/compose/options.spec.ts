@@ -35,6 +35,10 @@ describe('options', () => {
     ['token', 'apiTokenDir', '/tmp'],
     ['single', 'maxConcurrentSessions', 2],
     ['no-auth', 'secretKey', 'x'],
+    ['no-auth', 'idleTimeout', 60],
+    ['single', 'maxSessionsPerUser', 2],
+    ['jwt', 'sliding', true],
+    ['token', 'onRefreshReuse', 'reject'],
     ['jwt', 'allowInProduction', true],
     ['jwt', 'sessionTimeOut', 5],
     ['jwt', '__proto__x', 5],
@@ -54,6 +58,16 @@ describe('options', () => {
     ['maxConcurrentSessions', 0, 'got 0'],
     ['maxConcurrentSessions', '10', 'got a string of 2 characters'],
     ['leeway', 61, 'got 61'],
+    ['idleTimeout', 0, 'got 0'],
+    ['absoluteTimeout', 1.5, 'got 1.5'],
+    ['maxSessionsPerUser', 0, 'got 0'],
+    ['maxSessionsPerUser', '3', 'got a string of 1 characters'],
+    ['onLimit', 'evict', 'got a string of 5 characters'],
+    ['onLimit', { all: 'evict-idle' }, 'got an object'],
+    ['onLimit', { user: 'evict' }, 'got an object'],
+    ['onLimit', { users: 'reject' }, 'got an object'],
+    ['onRefreshReuse', 'ignore', 'got a string of 6 characters'],
+    ['tellRefusalReason', 'yes', 'got a string of 3 characters'],
     ['refreshGrace', -1, 'got -1'],
     ['existingSession', 'keep', 'got a string of 4 characters'],
     ['issuer', '', 'got a string of 0 characters'],
@@ -69,6 +83,21 @@ describe('options', () => {
     const message = await refusal({ strategy: 'jwt', [option]: value });
     expect(message).toMatch(new RegExp(`^${option}: expected `));
     expect(message.endsWith(came)).toBe(true);
+  });
+
+  it.each([
+    { maxSessionsPerUser: Infinity },
+    { maxSessionsPerUser: () => 3 },
+    { onLimit: 'reject' },
+    { onLimit: 'evict-idle' },
+    { onLimit: {} },
+    { onLimit: null },
+    { onLimit: { all: 'evict-oldest', user: 'evict-idle' } },
+    { idleTimeout: 1, absoluteTimeout: 1, tellRefusalReason: true, onRefreshReuse: 'reject' },
+  ])('takes %p', async (options) => {
+    await expect(
+      createSessionManager({ strategy: 'jwt', logger, ...options } as never),
+    ).resolves.toBeDefined();
   });
 
   it.each([0, 32, 63])('J14 a key of %i bytes refuses to boot', async (length) => {
