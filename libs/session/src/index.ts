@@ -39,6 +39,7 @@ export {
 } from './core/errors.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
+export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
 export { SessionStore } from './core/session-store.js';
 export { FileApiTokenStore } from './stores/file/file-api-token.store.js';
 export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';

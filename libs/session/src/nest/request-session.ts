@@ -1,10 +1,10 @@
 import type { SessionInfo } from '../core/session.js';
 
 /** What a guarded request carries. */
-export interface CarriedSession {
+export interface CarriedSession<User = unknown> {
   readonly session: SessionInfo;
   /** What `resolveUser` found, or the session itself without that hook. */
-  readonly user: unknown;
+  readonly user: User;
 }
 
 /** A symbol, because `request.session` and `request.user` belong to others. */
@@ -18,7 +18,10 @@ export function carrySession(request: object, carried: CarriedSession): void {
   (request as Request)[SESSION] = carried;
 }
 
-/** For guards and interceptors of the application: what a session guard put on the request before them. */
-export function carriedSession(request: object): CarriedSession | undefined {
-  return (request as Request)[SESSION];
+/**
+ * For guards and interceptors of the application: what a session guard put on the request before them.
+ * `User` is the type of what `resolveUser` gives.
+ */
+export function carriedSession<User = unknown>(request: object): CarriedSession<User> | undefined {
+  return (request as Request)[SESSION] as CarriedSession<User> | undefined;
 }
