@@ -12,7 +12,10 @@ import { sessionExports, sessionProviders } from './providers.js';
  */
 @Module({})
 export class SessionModule {
-  /** @throws SessionConfigurationError at boot if the application has a second instance. */
+  /**
+   * @internal Nest makes it.
+   * @throws {@link SessionConfigurationError} at boot if the application has a second instance.
+   */
   constructor(modules: ModulesContainer) {
     const instances = [...modules.values()].filter(({ metatype }) => metatype === SessionModule);
     if (instances.length > 1) {
@@ -24,6 +27,9 @@ export class SessionModule {
   }
 
   /**
+   * The module with options at hand, which are checked at boot: a wrong one, or one of another strategy, is a
+   * {@link SessionConfigurationError}.
+   *
    * @param options the name of a strategy, or its options.
    */
   static forRoot<S extends SessionStrategy>(
@@ -37,6 +43,8 @@ export class SessionModule {
 
   /**
    * As {@link forRoot}, with the options from a factory, a class or a provider; the strategy is given here.
+   *
+   * @param options `{ strategy, useFactory | useClass | useExisting, inject, imports, isGlobal }`.
    */
   static forRootAsync<S extends SessionStrategy>(options: SessionModuleAsyncOptions<S>): DynamicModule {
     const { strategy, isGlobal, ...source } = options as SessionModuleAsyncOptions<'jwt'>;

@@ -14,6 +14,11 @@ import { routeRules } from '../route-rules.js';
  */
 @Injectable()
 export class DatasetGuard implements CanActivate {
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException`: 403 for a missing right, 401 for a missing session.
+   */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<{ params?: Record<string, string | undefined> }>();

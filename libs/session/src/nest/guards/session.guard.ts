@@ -25,6 +25,7 @@ export class SessionGuard implements CanActivate {
   readonly #resolveUser: (session: SessionInfo) => unknown;
   readonly #logger: SessionLogger;
 
+  /** @internal Nest injects. */
   constructor(
     manager: SessionManager,
     transport: SessionTransport,
@@ -36,6 +37,11 @@ export class SessionGuard implements CanActivate {
     this.#logger = logger;
   }
 
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rules = routeRules(context);
     if (rules.mode === 'public') return true;
