@@ -96,8 +96,8 @@ class StoredOptions extends CommonOptions {
   readonly store?: SessionStore;
 
   /**
-   * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same successor, so that two
-   * tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
+   * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same
+   * successor, so that two tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
    */
   @IsOptional()
   @IsSeconds(0, 60)

@@ -57,7 +57,7 @@ export class JwtSessionManager extends SessionManager {
   /**
    * Makes an API token and registers it; it is handed out this once. `create_api_token` of the specification.
    *
-   * @param username whose rights it has; 1 to 256 characters without control characters and lone surrogates.
+   * @param username whose it is; 1 to 256 characters without control characters and lone surrogates.
    * @param options its expiration, its rights and a label.
    * @throws {@link InvalidInputError} for a username, datasets or a label that cannot be kept, or a token over 8 KiB.
    * @throws {@link InvalidExpirationError} for an expiration that is not a moment within the next ten years. Nothing

@@ -88,7 +88,12 @@ export class NoAuthSessionManager extends SessionManager {
     return { invalidated: true, username: ADMIN };
   }
 
-  /** Counts the one session as `admin`'s, unless it is excepted, and changes nothing. */
+  /**
+   * Counts the one session as `admin`'s, unless it is excepted, and changes nothing.
+   *
+   * @param username whose.
+   * @param options what to spare.
+   */
   override async invalidateAllSessions(
     username: string,
     { except }: InvalidateAllOptions = {},
