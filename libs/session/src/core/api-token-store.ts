@@ -26,11 +26,12 @@ export interface SignedApiToken {
 }
 
 /**
- * Where API tokens are registered, the port that every backend implements: a token is good only while its record is there.
+ * Where API tokens are registered, the port that every backend implements: a token is good only while its record is
+ * there.
  *
- * The rules of `SessionStore` hold: each verb one indivisible step, "not there" is a value, a rejection means
- * that the machinery broke, only `put` brings a record into being, and no answer depends on a sweep. `now` is the
- * manager's, in epoch milliseconds.
+ * The rules of `SessionStore` hold: each verb one indivisible step, "not there" is a value, a rejection means that the
+ * machinery broke, only `put` brings a record into being, and no answer depends on a sweep. `now` is the manager's, in
+ * epoch milliseconds.
  *
  * The contract suite in `nestjs-session-manager/testing` checks all of this.
  */

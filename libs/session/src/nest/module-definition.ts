@@ -44,7 +44,7 @@ export type SessionModuleAsyncOptions<S extends SessionStrategy = SessionStrateg
   ? ConfigurableModuleAsyncOptions<OptionsWithoutStrategy<S>, 'createSessionOptions'> & {
       /** Which strategy; the options leave it out. */
       readonly strategy: S;
-      /** Whether other modules inject the manager and the guards without importing `SessionModule`. Default: `true`. */
+      /** Whether other modules inject manager and guards without importing `SessionModule`. Default: `true`. */
       readonly isGlobal?: boolean;
     }
   : never;
