@@ -318,7 +318,7 @@ export class SessionManager {
    * @throws {@link UnsupportedOperationError} except under `jwt`.
    */
   createApiToken(_username: string, _options?: ApiTokenOptions): Promise<CreatedApiToken> {
-    return noApiTokens();
+    return noApiTokens('createApiToken');
   }
 
   /**
@@ -330,7 +330,7 @@ export class SessionManager {
     _target: string | { readonly jti: string },
     _options?: InvalidateOptions,
   ): Promise<boolean> {
-    return noApiTokens();
+    return noApiTokens('invalidateApiToken');
   }
 
   /**
@@ -339,7 +339,7 @@ export class SessionManager {
    * @throws {@link UnsupportedOperationError} except under `jwt`.
    */
   listApiTokens(_username: string): Promise<ListedApiToken[]> {
-    return noApiTokens();
+    return noApiTokens('listApiTokens');
   }
 
   /** Lets go of the stores. The module calls it at shutdown; who called `createSessionManager` calls it there. */
@@ -446,6 +446,9 @@ function notRenewable(claims: SessionClaims): RefreshTokenNotFoundError {
   return new RefreshTokenNotFoundError('The token renews nothing: its session is over', namedSession(claims));
 }
 
-async function noApiTokens(): Promise<never> {
-  throw new UnsupportedOperationError("API tokens are part of the strategy 'jwt' only");
+async function noApiTokens(method: string): Promise<never> {
+  throw new UnsupportedOperationError(
+    `${method}: only the strategy 'jwt' has API tokens; choose it by SessionModule.forRoot('jwt') or ` +
+      "createSessionManager('jwt')",
+  );
 }
