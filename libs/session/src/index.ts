@@ -51,6 +51,8 @@ export type {
   JwtSessionOptions,
   LimitActions,
   NoAuthSessionOptions,
+  OptionName,
+  OptionsByStrategy,
   OptionsOf,
   SessionOptions,
   SingleSessionOptions,
@@ -65,6 +67,7 @@ export type {
 export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './core/clock.js';
 export type { DatasetPermissions } from './core/datasets.js';
+export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
 export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
 export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';
 export type { SessionLogger } from './core/logger.js';
@@ -97,8 +100,18 @@ export type {
   SessionInfo,
   SessionRecord,
   SessionTokens,
+  TokenInfo,
 } from './core/session.js';
-export type { InvalidateAllOptions, InvalidatedSession, SessionTarget } from './managers/session.manager.js';
+export type { NoAuthSessionManagerParts } from './managers/no-auth-session.manager.js';
+export type {
+  InvalidateAllOptions,
+  InvalidatedCounts,
+  InvalidatedSession,
+  InvalidateOptions,
+  SessionTarget,
+  ValidateOptions,
+} from './managers/session.manager.js';
+export type { Telling } from './nest/http-errors.js';
 export type { CarriedSession } from './nest/request-session.js';
 export type {
   OptionsWithoutStrategy,

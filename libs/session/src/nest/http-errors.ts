@@ -72,7 +72,8 @@ interface HttpResponse {
 
 /**
  * The `HttpException` for an error of this library, the error itself as its `cause`. Every bad credential gives the
- * same body, unless told otherwise: why one was refused helps an attacker, and is in the log.
+ * same body, unless told otherwise: why one was refused helps an attacker, and is in the log. For a catch-all filter
+ * of your own.
  */
 export function toHttpException(
   error: SessionError,

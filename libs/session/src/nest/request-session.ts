@@ -2,6 +2,7 @@ import type { SessionInfo } from '../core/session.js';
 
 /** What a guarded request carries. */
 export interface CarriedSession<User = unknown> {
+  /** What its token says. */
   readonly session: SessionInfo;
   /** What `resolveUser` found, or the session itself without that hook. */
   readonly user: User;
@@ -19,8 +20,8 @@ export function carrySession(request: object, carried: CarriedSession): void {
 }
 
 /**
- * For guards and interceptors of the application: what a session guard put on the request before them.
- * `User` is the type of what `resolveUser` gives.
+ * For guards and interceptors of the application: what a session guard put on the request before them, or `undefined`
+ * if none has. `User` is the type of what `resolveUser` gives.
  */
 export function carriedSession<User = unknown>(request: object): CarriedSession<User> | undefined {
   return (request as Request)[SESSION] as CarriedSession<User> | undefined;

@@ -27,10 +27,16 @@ export class DatasetGuard implements CanActivate {
   readonly #logger: SessionLogger;
   readonly #reported = new Set<string>();
 
+  /** @internal Nest injects. */
   constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
     this.#logger = settings?.logger ?? new Logger(DatasetGuard.name);
   }
 
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException`: 403 for a missing right, 401 for a missing session.
+   */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<{ params?: Record<string, string | undefined> }>();

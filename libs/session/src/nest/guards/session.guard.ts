@@ -35,6 +35,7 @@ export class SessionGuard implements CanActivate {
   /**
    * What it takes is optional for Nest only, which would otherwise refuse in its own words.
    *
+   * @internal Nest injects.
    * @throws SessionConfigurationError if any of it is missing.
    */
   constructor(
@@ -50,6 +51,11 @@ export class SessionGuard implements CanActivate {
     this.#telling = settings;
   }
 
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rules = routeRules(context);
     if (rules.mode === 'public') return true;
