@@ -73,9 +73,9 @@ module.exports = {
     },
     {
       name: 'app-uses-the-package',
-      comment: 'The reference app sees what every user sees',
+      comment: 'The reference app and the bench see what every user sees',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|bench)/' },
       to: { path: `${lib}/`, pathNot: `${lib}/index\\.ts$` },
     },
     {
