@@ -4,8 +4,8 @@ import type { Spread } from './harness/statistics.js';
 import type { Machine } from './machine.js';
 
 export const LEGEND =
-  'Medians over the rounds, and the middle half of them (IQR). "Relative" is the time in units of the first line\'s\n' +
-  'in the same round: at 4, an operation takes four times as long as on the first line.';
+  'Processor time: medians over the rounds, and the middle half of them (IQR). "Relative" is in units of the first\n' +
+  "line's time in the same round: at 4, an operation takes four times as long as on the first line.";
 
 export function machineLine({ cpu, cores, memoryGiB, node, v8, flags, load }: Machine): string {
   const how = flags.length === 0 ? 'no flags' : flags.join(' ');

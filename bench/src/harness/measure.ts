@@ -1,16 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { collectYoungGarbage } from './collect-garbage.js';
 import type { Contest, Contestant, Effort } from './contest.js';
+import { cpuTime } from './cpu-time.js';
 import { rotated } from './rotated.js';
 import { pairedRatios, spreadOf, type Spread } from './statistics.js';
 
 /** What one contestant took. */
 export interface Measurement {
   readonly name: string;
+  /** Nanoseconds of processor time. */
   readonly nsPerOperation: Spread;
   /** The time in units of the first contestant's in the same round. */
   readonly relative: Spread;
-  /** Nanoseconds per operation, round by round. */
+  /** The same nanoseconds, round by round. */
   readonly rounds: readonly number[];
 }
 
@@ -20,13 +22,13 @@ type Pace = Pick<Effort, 'warmUps' | 'rounds'>;
  * Lets the contestants take turns, a round each, and begins every time with another of them, so that neither a slow
  * spell of the machine nor a place in the order favours anyone.
  *
- * @param clock tells milliseconds.
+ * @param clock tells milliseconds; of processor time unless told otherwise.
  * @throws Error if an operation does not end as it should: a fast wrong answer is no result.
  */
 export async function measure(
   { contestants, operations }: Contest,
   { warmUps, rounds }: Pace,
-  clock: () => number = () => performance.now(),
+  clock: () => number = cpuTime,
 ): Promise<Measurement[]> {
   const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
   for (let round = 0; round < warmUps + rounds; round++) {
