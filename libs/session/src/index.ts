@@ -49,6 +49,8 @@ export type {
   CleanupSchedule,
   JwtSessionOptions,
   NoAuthSessionOptions,
+  OptionName,
+  OptionsByStrategy,
   OptionsOf,
   SessionOptions,
   SingleSessionOptions,
@@ -83,8 +85,17 @@ export type {
   SessionInfo,
   SessionRecord,
   SessionTokens,
+  TokenInfo,
 } from './core/session.js';
-export type { InvalidateAllOptions, InvalidatedSession, SessionTarget } from './managers/session.manager.js';
+export type { NoAuthSessionManagerParts } from './managers/no-auth-session.manager.js';
+export type {
+  InvalidateAllOptions,
+  InvalidatedCounts,
+  InvalidatedSession,
+  InvalidateOptions,
+  SessionTarget,
+  ValidateOptions,
+} from './managers/session.manager.js';
 export type { CarriedSession } from './nest/request-session.js';
 export type {
   OptionsWithoutStrategy,

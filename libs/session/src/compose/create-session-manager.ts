@@ -26,9 +26,13 @@ import type {
 
 /** The class of manager behind each strategy. */
 export interface ManagerByStrategy {
+  /** Opaque tokens. */
   token: SessionManager;
+  /** One session at a time. */
   single: SingleSessionManager;
+  /** JSON Web Tokens. */
   jwt: JwtSessionManager;
+  /** Everyone is `admin`. */
   'no-auth': NoAuthSessionManager;
 }
 
@@ -39,7 +43,8 @@ const DEFAULT_AUDIENCE = 'plantdb-client';
  * Puts a manager together, with or without Nest. Schedules nothing; `manager.close()` when done.
  *
  * @param options the name of a strategy, or its options.
- * @throws SessionConfigurationError as `SessionModule.forRoot` would at boot.
+ * @returns the manager of that strategy; a promise, because a passphrase takes Argon2id about 0.3 seconds.
+ * @throws {@link SessionConfigurationError} as `SessionModule.forRoot` would at boot.
  */
 export async function createSessionManager<S extends SessionStrategy>(
   options: S | (OptionsOf<S> & { readonly strategy: S }),

@@ -29,7 +29,10 @@ export interface CleanupSchedule {
 
 /** What every strategy takes. Times are seconds. */
 class CommonOptions {
-  /** How long an access token lives. Default: 3600, under `jwt` 900. */
+  /**
+   * How long an access token lives, in seconds, from 1 to 315360000 (ten years). Default: 3600, under `jwt` 900.
+   * `session_timeout` of the specification.
+   */
   @IsOptional()
   @IsSeconds(1)
   readonly sessionTimeout?: number;
@@ -39,7 +42,7 @@ class CommonOptions {
   @IsFunction()
   readonly clock?: Clock;
 
-  /** Default: Nest's `Logger`; the console without Nest. */
+  /** Where managers, guards and stores write. Default: Nest's `Logger`; the console without Nest. */
   @IsOptional()
   @IsLogger()
   readonly logger?: SessionLogger;
@@ -76,6 +79,7 @@ class StoredOptions extends CommonOptions {
   /**
    * Signs tokens: at least 64 bytes, a passphrase (stretched by Argon2id at boot), or up to four of these, of which
    * the first signs and all verify. Default: random, with a warning: tokens then end with the process.
+   * `secret_key` of the specification.
    */
   @IsOptional()
   @IsSecretKey()
@@ -92,47 +96,59 @@ class StoredOptions extends CommonOptions {
   readonly store?: SessionStore;
 
   /**
-   * For how long after a refresh the token just replaced is still honoured and gets the same successor, so that two
-   * tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
+   * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same
+   * successor, so that two tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
    */
   @IsOptional()
   @IsSeconds(0, 60)
   readonly refreshGrace?: number;
 }
 
-/** Opaque tokens. */
+/** The options of opaque tokens: `SessionManager` of the specification. */
 export class TokenSessionOptions extends StoredOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('token')
   readonly strategy!: 'token';
 
-  /** How many sessions may be active at once, over all users; a login beyond gets `null`. Default: 10. */
+  /**
+   * How many sessions may be active at once, over all users; a login beyond gets `null`. `Infinity` for no limit.
+   * Default: 10. `max_concurrent_sessions` of the specification.
+   */
   @IsOptional()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
 }
 
-/** One session at a time. */
+/** The options of one session at a time: `SingleSessionManager` of the specification. */
 export class SingleSessionOptions extends StoredOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('single')
   readonly strategy!: 'single';
 }
 
-/** JSON Web Tokens. */
+/** The options of JSON Web Tokens: `JWTSessionManager` of the specification. */
 export class JwtSessionOptions extends StoredOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('jwt')
   readonly strategy!: 'jwt';
 
-  /** How many sessions may be active at once, over all users; a login beyond gets `null`. Default: 10. */
+  /**
+   * How many sessions may be active at once, over all users; a login beyond gets `null`. `Infinity` for no limit.
+   * Default: 10. `max_concurrent_sessions` of the specification.
+   */
   @IsOptional()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
 
-  /** How long a refresh token lives. Default: 86400, a day. */
+  /** How long a refresh token lives, in seconds. Default: 86400, a day. `refresh_timeout` of the specification. */
   @IsOptional()
   @IsSeconds(1)
   readonly refreshTimeout?: number;
 
-  /** How long after its expiry an access or refresh token is still honoured, for clocks that disagree. Default: 2. */
+  /**
+   * For how many seconds after its expiry, 0 to 60, an access or refresh token is still honoured, for clocks that
+   * disagree. Default: 2. `leeway` of the specification.
+   */
   @IsOptional()
   @IsSeconds(0, 60)
   readonly leeway?: number;
@@ -150,19 +166,21 @@ export class JwtSessionOptions extends StoredOptions {
   /**
    * The folder of `api_token.txt`, in which API tokens are registered. Unused without a `secretKey`, since no token
    * would outlive the process. Default: the system's temporary folder, with a warning that a reboot may empty it.
+   * `api_token_dir` of the specification.
    */
   @IsOptional()
   @IsText(4096)
   readonly apiTokenDir?: string;
 
-  /** Where API tokens are registered instead of that file. */
+  /** Where API tokens are registered. Default: a {@link FileApiTokenStore} in `apiTokenDir`. */
   @IsOptional()
   @IsApiTokenStore()
   readonly apiTokenStore?: ApiTokenStore;
 }
 
-/** Everyone is `admin`: for tests and local work. */
+/** The options of everyone being `admin`, for tests and local work: `NoAuthSessionManager` of the specification. */
 export class NoAuthSessionOptions extends CommonOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('no-auth')
   readonly strategy!: 'no-auth';
 
@@ -173,18 +191,23 @@ export class NoAuthSessionOptions extends CommonOptions {
 }
 
 /** The options of each strategy by its name. */
-interface OptionsByStrategy {
+export interface OptionsByStrategy {
+  /** Opaque tokens. */
   token: TokenSessionOptions;
+  /** One session at a time. */
   single: SingleSessionOptions;
+  /** JSON Web Tokens. */
   jwt: JwtSessionOptions;
+  /** Everyone is `admin`. */
   'no-auth': NoAuthSessionOptions;
 }
 
-type AnyOption = { [S in SessionStrategy]: keyof OptionsByStrategy[S] }[SessionStrategy];
+/** The name of an option, whichever strategy takes it. */
+export type OptionName = { [S in SessionStrategy]: keyof OptionsByStrategy[S] }[SessionStrategy];
 
 /** One strategy's options; those of another are a compile error. */
 export type OptionsOf<S extends SessionStrategy> = S extends SessionStrategy
-  ? OptionsByStrategy[S] & { readonly [K in Exclude<AnyOption, keyof OptionsByStrategy[S]>]?: never }
+  ? OptionsByStrategy[S] & { readonly [K in Exclude<OptionName, keyof OptionsByStrategy[S]>]?: never }
   : never;
 
 /** What `SessionModule.forRoot` and `createSessionManager` take, beside the bare name of a strategy. */

@@ -1,7 +1,10 @@
 /** The strategies that `SessionModule.forRoot` and `createSessionManager` take. */
 export type SessionStrategy = 'token' | 'single' | 'no-auth' | 'jwt';
 
-/** What a login does when its user already has an active session. */
+/**
+ * What a login does when its user already has an active session: hand out the oldest one's tokens again, or begin
+ * another.
+ */
 export type ExistingSession = 'reuse' | 'new';
 
 /** The rules of one manager, resolved once at boot and frozen. Times are seconds. */
@@ -14,6 +17,7 @@ export interface SessionPolicy {
   readonly leeway: number;
   /** How many sessions may be active at once, over all users. */
   readonly maxConcurrentSessions: number;
+  /** What a login does when its user already has an active session. */
   readonly existingSession: ExistingSession;
   /** How long the immediate predecessor of a refreshed token is still honoured. */
   readonly refreshGrace: number;

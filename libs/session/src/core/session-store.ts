@@ -12,10 +12,26 @@ export interface CreateRules {
   readonly reuseExisting: boolean;
 }
 
+/** What came of `create`. */
 export type CreateResult =
-  | { readonly outcome: 'created'; readonly evicted: readonly string[] }
-  | { readonly outcome: 'existing'; readonly record: SessionRecord }
-  | { readonly outcome: 'limit-reached'; readonly active: number };
+  | {
+      /** The session is there. */
+      readonly outcome: 'created';
+      /** Ids of the sessions that had to go for it. */
+      readonly evicted: readonly string[];
+    }
+  | {
+      /** Nothing was created: the user has an active session, and the rules want that one. */
+      readonly outcome: 'existing';
+      /** The user's oldest active session. */
+      readonly record: SessionRecord;
+    }
+  | {
+      /** Nothing was created: no slot is free. */
+      readonly outcome: 'limit-reached';
+      /** How many sessions are active. */
+      readonly active: number;
+    };
 
 /** The members that a refresh replaces; the generation is the store's to count. */
 export type Rotation = Pick<
@@ -29,13 +45,34 @@ export type Rotation = Pick<
   | 'previousUntil'
 >;
 
+/** What came of `rotate`. */
 export type RotateResult =
-  | { readonly outcome: 'rotated'; readonly record: SessionRecord; readonly evicted: readonly string[] }
-  | { readonly outcome: 'stale'; readonly record: SessionRecord }
-  | { readonly outcome: 'gone' }
-  | { readonly outcome: 'limit-reached'; readonly active: number };
+  | {
+      /** The record is one generation further on. */
+      readonly outcome: 'rotated';
+      /** The record as it is now. */
+      readonly record: SessionRecord;
+      /** Ids of the sessions that had to go for it. */
+      readonly evicted: readonly string[];
+    }
+  | {
+      /** Nothing changed: the record was further on already. */
+      readonly outcome: 'stale';
+      /** The record as it is. */
+      readonly record: SessionRecord;
+    }
+  | {
+      /** The session is not there. */
+      readonly outcome: 'gone';
+    }
+  | {
+      /** Nothing changed: the access had lapsed, and no slot is free. */
+      readonly outcome: 'limit-reached';
+      /** How many sessions are active. */
+      readonly active: number;
+    };
 
-/** Why a session is revoked. */
+/** Why a session is revoked: by one of its tokens, by name, or because a refresh token was used twice. */
 export type RevokeReason = 'logout' | 'revoked' | 'reuse';
 
 /** How much a sweep may do in one slice. */
@@ -46,7 +83,9 @@ export interface SweepBudget {
   readonly batchSize: number;
 }
 
+/** What came of one slice of a sweep. */
 export interface SweepResult {
+  /** How many records went. */
   readonly removed: number;
   /** Whether another slice would find more to remove. */
   readonly more: boolean;

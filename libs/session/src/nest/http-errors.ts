@@ -47,7 +47,7 @@ interface HttpResponse {
 
 /**
  * The `HttpException` for an error of this library, the error itself as its `cause`. Every bad credential gives the
- * same body: why one was refused helps only an attacker, and is in the log.
+ * same body: why one was refused helps only an attacker, and is in the log. For a catch-all filter of your own.
  */
 export function toHttpException(error: SessionError): HttpException {
   const { status, telling } = answerTo(error);

@@ -2,6 +2,7 @@ import type { SessionInfo } from '../core/session.js';
 
 /** What a guarded request carries. */
 export interface CarriedSession {
+  /** What its token says. */
   readonly session: SessionInfo;
   /** What `resolveUser` found, or the session itself without that hook. */
   readonly user: unknown;
@@ -18,7 +19,10 @@ export function carrySession(request: object, carried: CarriedSession): void {
   (request as Request)[SESSION] = carried;
 }
 
-/** For guards and interceptors of the application: what a session guard put on the request before them. */
+/**
+ * For guards and interceptors of the application: what a session guard put on the request before them, or `undefined`
+ * if none has.
+ */
 export function carriedSession(request: object): CarriedSession | undefined {
   return (request as Request)[SESSION];
 }

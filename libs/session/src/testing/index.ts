@@ -1,6 +1,8 @@
 export { describeApiTokenStore } from './api-token-store.contract.js';
 export { describeSessionStore } from './session-store.contract.js';
 export { MANUAL_CLOCK_START, manualClock } from './manual-clock.js';
+export { bearer, TestSessions, testSessions } from './test-sessions.js';
 
 export type { ManualClock, ManualDuration } from './manual-clock.js';
 export type { StoreUnderTest, TestApi } from './test-api.js';
+export type { BearerHeaders, TestedStrategy, TestSessionOptions } from './test-sessions.js';

@@ -425,14 +425,19 @@ describe('under token', () => {
     expect(await manager.sessionToken('alice')).toBe(second.accessToken);
   });
 
-  it('API tokens are not part of it', async () => {
+  it('API tokens are not part of it, and each of their methods names the strategy that has them', async () => {
     const manager = await opaque();
-    for (const call of [
-      manager.createApiToken('alice'),
-      manager.invalidateApiToken('x'),
-      manager.listApiTokens('alice'),
-    ]) {
-      await expect(call).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION' });
+    for (const [method, call] of Object.entries({
+      createApiToken: manager.createApiToken('alice'),
+      invalidateApiToken: manager.invalidateApiToken('x'),
+      listApiTokens: manager.listApiTokens('alice'),
+    })) {
+      await expect(call).rejects.toMatchObject({
+        code: 'UNSUPPORTED_OPERATION',
+        message:
+          `${method}: only the strategy 'jwt' has API tokens; choose it by SessionModule.forRoot('jwt') or ` +
+          "createSessionManager('jwt')",
+      });
     }
   });
 });

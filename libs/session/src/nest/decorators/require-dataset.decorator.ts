@@ -7,7 +7,11 @@ import { DATASET_REQUIREMENT, type DatasetRequirement } from '../metadata.js';
  * Lets API tokens in, if they hold `permission` on the dataset that the route parameter names. An access token
  * passes: what a user may do is the application's to say.
  *
- * `SessionGuard` must come first: bind it globally, on the class, or below this decorator.
+ * `SessionGuard` must come first: bind it globally, on the class, or below this decorator. Several requirements add
+ * up. A missing right is 403.
+ *
+ * @param permission the right it takes.
+ * @param parameter the name of the route parameter that names the dataset.
  */
 export const RequireDataset = (permission: Permission, parameter: string) =>
   applyDecorators(

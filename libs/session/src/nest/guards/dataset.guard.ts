@@ -1,28 +1,63 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { grants } from '../../core/datasets.js';
 import { InsufficientScopeError, MissingTokenError, type SessionError } from '../../core/errors.js';
+import type { SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { TokenType } from '../../core/token-type.js';
 import { refuse } from '../http-errors.js';
 import type { DatasetRequirement } from '../metadata.js';
+import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carriedSession } from '../request-session.js';
-import { routeRules } from '../route-rules.js';
+import { routeRules, type RouteRules } from '../route-rules.js';
 
 /**
  * Holds API tokens to their rights on datasets; bound by `@RequireDataset()`. Refuses a request on which no session
- * guard has put a session, and a route that has no such parameter.
+ * guard has put a session, and a route that has no such parameter; that is the developer's to mend, and is logged as
+ * an error once for each route.
  */
 @Injectable()
 export class DatasetGuard implements CanActivate {
+  readonly #logger: SessionLogger;
+  readonly #reported = new Set<string>();
+
+  /** @internal Nest injects. */
+  constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
+    this.#logger = settings?.logger ?? new Logger(DatasetGuard.name);
+  }
+
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException`: 403 for a missing right, 401 for a missing session.
+   */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<{ params?: Record<string, string | undefined> }>();
     const session = carriedSession(request)?.session;
-    for (const requirement of routeRules(context).datasets) {
-      const refusal = objection(session, requirement, request.params?.[requirement.parameter]);
-      if (refusal) throw refuse(refusal, http.getResponse());
+    const { mode, datasets } = routeRules(context);
+    for (const requirement of datasets) {
+      const dataset = request.params?.[requirement.parameter];
+      const refusal = objection(session, requirement, dataset);
+      if (refusal === undefined) continue;
+      this.#report(context, mistake(session, mode, requirement, dataset));
+      throw refuse(refusal, http.getResponse());
     }
     return true;
+  }
+
+  #report(context: ExecutionContext, mistake: string | undefined): void {
+    if (mistake === undefined) return;
+    const message = `${context.getClass().name}.${context.getHandler().name}: ${mistake}`;
+    if (this.#reported.has(message)) return;
+    this.#reported.add(message);
+    this.#logger.error(message);
   }
 }
 
@@ -36,4 +71,26 @@ function objection(
   if (session.type !== TokenType.Api || session.datasets === undefined) return undefined;
   if (grants(session.datasets, dataset, permission)) return undefined;
   return new InsufficientScopeError(`The API token may not ${permission} this dataset`);
+}
+
+/** What keeps everyone off the route, and how to mend it; `undefined` where only this request falls short. */
+function mistake(
+  session: SessionInfo | undefined,
+  mode: RouteRules['mode'],
+  { parameter }: DatasetRequirement,
+  dataset: string | undefined,
+): string | undefined {
+  if (session === undefined && mode === 'required') {
+    return (
+      'no session guard ran before @RequireDataset, which refuses everyone then; bind SessionGuard globally, ' +
+      'on the class, or below the decorator'
+    );
+  }
+  if (session === undefined && mode === 'public') {
+    return '@Public() leaves @RequireDataset no session to judge, so that it refuses everyone; remove one of the two';
+  }
+  if (session !== undefined && dataset === undefined) {
+    return `@RequireDataset names the parameter "${parameter}", which the route lacks; name one of its parameters`;
+  }
+  return undefined;
 }

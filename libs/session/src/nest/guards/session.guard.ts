@@ -1,7 +1,8 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import {
   AccessTokenNotFoundError,
   MissingTokenError,
+  SessionConfigurationError,
   SessionError,
   SessionValidationError,
 } from '../../core/errors.js';
@@ -14,6 +15,11 @@ import { carrySession } from '../request-session.js';
 import { routeRules, type RouteRules } from '../route-rules.js';
 import { SessionTransport } from '../transports/session-transport.js';
 
+const NO_MANAGER =
+  'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +
+  'this one too), and instead of a guard made by hand bind { provide: APP_GUARD, useExisting: SessionGuard } or use ' +
+  'app.get(SessionGuard)';
+
 /**
  * Lets requests with a valid access token through and puts the session on the request. What else a route accepts
  * its decorators say: `@Public()`, `@OptionalSession()`, `@AcceptTokens()`, `@RequireDataset()`.
@@ -25,17 +31,29 @@ export class SessionGuard implements CanActivate {
   readonly #resolveUser: (session: SessionInfo) => unknown;
   readonly #logger: SessionLogger;
 
+  /**
+   * What it takes is optional for Nest only, which would otherwise refuse in its own words.
+   *
+   * @internal Nest injects.
+   * @throws SessionConfigurationError if any of it is missing.
+   */
   constructor(
-    manager: SessionManager,
-    transport: SessionTransport,
-    @Inject(GUARD_SETTINGS) { resolveUser, logger }: GuardSettings,
+    @Optional() manager: SessionManager,
+    @Optional() transport: SessionTransport,
+    @Optional() @Inject(GUARD_SETTINGS) settings: GuardSettings,
   ) {
+    if (!manager || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
     this.#manager = manager;
     this.#transport = transport;
-    this.#resolveUser = resolveUser ?? ((session) => session);
-    this.#logger = logger;
+    this.#resolveUser = settings.resolveUser ?? ((session) => session);
+    this.#logger = settings.logger;
   }
 
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rules = routeRules(context);
     if (rules.mode === 'public') return true;

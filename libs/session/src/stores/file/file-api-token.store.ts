@@ -16,6 +16,7 @@ const WRITABLE_BY_OTHERS = 0o022;
 const REMEMBERED_BYTES = 128;
 const NEWLINE = 0x0a;
 
+/** How a {@link FileApiTokenStore} reads its file. */
 export interface FileApiTokenStoreOptions {
   /** For lines that cannot be read: their numbers, never their text. */
   readonly logger: SessionLogger;
@@ -48,6 +49,10 @@ export class FileApiTokenStore extends ApiTokenStore {
   /** The verbs that write, one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
 
+  /**
+   * @param folder where `api_token.txt` lies, or will; it is made at the first write.
+   * @param options how the file is read.
+   */
   constructor(folder: string, { logger, maxStaleness = 500 }: FileApiTokenStoreOptions) {
     super();
     this.path = join(folder, 'api_token.txt');
