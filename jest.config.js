@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/libs/session', '<rootDir>/test', '<rootDir>/bench'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/libs/session/dist', '<rootDir>/bench/dist'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/consumers/'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },

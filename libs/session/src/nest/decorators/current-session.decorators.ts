@@ -1,8 +1,12 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { carriedSession } from '../request-session.js';
 
+type Pipe = PipeTransform | Type<PipeTransform>;
+
+// The types are written out because the inferred ones name what Nest 10 and 11 do not have.
+
 /** The session of a guarded request as `SessionInfo`; `undefined` where `@OptionalSession()` let one in without. */
-export const CurrentSession = createParamDecorator(
+export const CurrentSession: (...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
     carriedSession(context.switchToHttp().getRequest<object>())?.session,
 );
@@ -11,8 +15,9 @@ export const CurrentSession = createParamDecorator(
  * The user of a guarded request, as `resolveUser` found it (without that hook the `SessionInfo`), or one property
  * of it: `@CurrentUser('username') name: string`.
  */
-export const CurrentUser = createParamDecorator((property: string | undefined, context: ExecutionContext) => {
-  const user = carriedSession(context.switchToHttp().getRequest<object>())?.user;
-  if (property === undefined) return user;
-  return (user as Record<string, unknown> | undefined)?.[property];
-});
+export const CurrentUser: (...propertyOrPipes: (string | Pipe)[]) => ParameterDecorator =
+  createParamDecorator((property: string | undefined, context: ExecutionContext) => {
+    const user = carriedSession(context.switchToHttp().getRequest<object>())?.user;
+    if (property === undefined) return user;
+    return (user as Record<string, unknown> | undefined)?.[property];
+  });
