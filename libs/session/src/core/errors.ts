@@ -1,8 +1,3 @@
-/** What `Error` takes, under a name that is also there for an application that compiles for ES2021. */
-interface CauseOption {
-  readonly cause?: unknown;
-}
-
 /**
  * The root of all errors that this library throws on purpose.
  *
@@ -12,7 +7,8 @@ export abstract class SessionError extends Error {
   /** The class name without `Error` in UPPER_SNAKE, stable across versions: switch on it, not on the message. */
   abstract readonly code: string;
 
-  constructor(message: string, options?: CauseOption) {
+  // Not ErrorOptions, which an application that compiles for ES2021 does not have.
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
   }
@@ -26,7 +22,7 @@ export abstract class SessionValidationError extends SessionError {
   /** The session that the token named, where its signature proved it; for the log, not for the client. */
   readonly sessionId?: string;
 
-  constructor(message: string, options?: CauseOption & { sessionId?: string }) {
+  constructor(message: string, options?: { readonly cause?: unknown; readonly sessionId?: string }) {
     super(message, options);
     if (options?.sessionId !== undefined) this.sessionId = options.sessionId;
   }
