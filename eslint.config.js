@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', 'coverage/**', 'docs/api/**', 'data/**'] },
+  { ignores: ['**/dist/**', 'coverage/**', 'docs/api/**', 'data/**', 'test/consumers/*/**'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -52,7 +52,13 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', module: 'writable', URL: 'readonly' },
+      globals: {
+        console: 'readonly',
+        performance: 'readonly',
+        process: 'readonly',
+        module: 'writable',
+        URL: 'readonly',
+      },
     },
   },
 );
