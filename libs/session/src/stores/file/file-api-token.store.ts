@@ -122,10 +122,12 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   /** Frees memory and, when there is no more of that to free, the file. */
-  sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult> {
+  async sweepExpired(now: number, budget: SweepBudget): Promise<SweepResult> {
     const current = this.#latest.of(now);
+    const isSeen = await this.#attempt(() => this.#catchUp());
     const result = this.#picture.tokens.sweepExpired(current, budget);
-    return result.more ? result : this.#maintain(current).then(() => result);
+    if (isSeen && !result.more) await this.#exclusively(() => this.#maintain(current));
+    return result;
   }
 
   ping(): void {
@@ -170,18 +172,19 @@ export class FileApiTokenStore extends ApiTokenStore {
     this.#picture.take(entry);
   }
 
-  #maintain(now: number): Promise<void> {
-    return this.#exclusively(async () => {
-      if (this.#lastUsed.isDue(now)) await this.#attempt(() => this.#writeLastUsed());
-      await this.#attempt(() => this.#compact(now));
-    });
+  async #maintain(now: number): Promise<void> {
+    if (this.#lastUsed.isDue(now)) await this.#attempt(() => this.#writeLastUsed());
+    await this.#attempt(() => this.#compact(now));
   }
 
-  async #attempt(upkeep: () => Promise<void>): Promise<void> {
+  /** Does what no verb may fail for; answers whether it was done. */
+  async #attempt(upkeep: () => MaybePromise<void>): Promise<boolean> {
     try {
       await upkeep();
+      return true;
     } catch (error) {
       this.#logger.warn(`The upkeep of ${this.path} failed: ${printableError(error)}`);
+      return false;
     }
   }
 
@@ -196,7 +199,6 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   async #compact(now: number): Promise<void> {
-    this.#catchUp();
     if (!this.#isWorthCompacting(now)) return;
     await this.#journal.rewrite(async (bytes) => {
       this.#catchUp();

@@ -2,13 +2,13 @@ import type { ApiTokenRecord } from '../../core/api-token-store.js';
 import { MemoryApiTokenStore } from '../memory/memory-api-token.store.js';
 import type { ApiTokenEntry } from './api-token-line.js';
 
-/** What the lines of the file say, taken together; in whichever order they come, a revoked token is revoked. */
+/** What the lines of the file say, taken together; of two registrations of one token the first, else in any order. */
 export class TokenPicture {
   readonly tokens = new MemoryApiTokenStore();
   /** A revoked token stays so, whatever is appended later: a restored backup, say. With its expiry, if known. */
   readonly #revoked = new Map<string, number | undefined>();
   readonly #cutOff = new Set<string>();
-  readonly #used = new Set<string>();
+  readonly #used = new Map<string, number>();
   #others = 0;
 
   take(entry: ApiTokenEntry | undefined): void {
@@ -24,7 +24,7 @@ export class TokenPicture {
         this.tokens.cutOff(entry.username, entry.at);
         return;
       case 'used':
-        this.#used.add(entry.jti);
+        this.#used.set(entry.jti, Math.max(entry.at, this.#used.get(entry.jti) ?? -Infinity));
         this.tokens.noteAccess(entry.jti, entry.at);
         return;
       default:
@@ -35,14 +35,17 @@ export class TokenPicture {
   /** About how many lines a compacted file would have. */
   countLiving(now: number): number {
     const tombstones = [...this.#revoked.values()].filter((until) => until === undefined || until > now);
-    const used = [...this.#used].filter((jti) => this.tokens.find(jti) !== undefined);
+    const used = [...this.#used.keys()].filter((jti) => this.tokens.find(jti) !== undefined);
     return this.tokens.size + tombstones.length + used.length + this.#cutOff.size + this.#others;
   }
 
   /** A token's record is written once: a second line of one name changes nothing. */
   #register(record: ApiTokenRecord): void {
     if (this.#revoked.has(record.jti)) this.#revoke(record.jti, record.expiresAt);
-    else if (this.tokens.find(record.jti) === undefined) this.tokens.put(record, 0);
+    else if (this.tokens.find(record.jti) === undefined) {
+      this.tokens.put(record, 0);
+      this.tokens.noteAccess(record.jti, this.#used.get(record.jti) ?? -Infinity);
+    }
   }
 
   #revoke(jti: string, until: number | undefined): void {
