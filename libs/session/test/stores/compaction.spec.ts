@@ -150,9 +150,7 @@ describe('compaction of the file of API tokens', () => {
           revoked: (jti: string) => revoked(jti, START + HOUR),
           'revoked, of old': revoked,
         };
-        const before = lines
-          .map(([jti, what]) => `${spelling[what as keyof typeof spelling](jti)}\n`)
-          .join('');
+        const before = lines.map(([jti, what]) => `${spelling[what](jti)}\n`).join('');
         const after = (await compacted(Buffer.from(before), START)).toString();
         const restored = jtis.map((jti) => `${registered(jti)}\n`).join('');
         const { tokens } = pictureOf(Buffer.from(after + restored));

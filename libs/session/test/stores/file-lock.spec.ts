@@ -190,11 +190,17 @@ describe('the lock between processes', () => {
     if (lstatSync(path).isDirectory()) expect(readdirSync(path)).toEqual(['theirs']);
   });
 
-  it('tidies up what killed processes left an hour ago, and nothing else', async () => {
+  it('tidies up what dead processes left, and what is an hour old, and nothing else', async () => {
+    const held = await lock.acquire();
+    const owner = held.draft.slice(path.length + 1);
+    await held.release();
+    const dead = `file.lock-${ofProcess(2 ** 22 + 1)(owner)}`;
+    const alive = `file.lock-${owner}`;
     const longAgo = new Date(Date.now() - 3_700_000);
-    for (const name of ['file.lock-left', 'file.lock-fresh', 'other']) mkdirSync(join(folder, name));
-    for (const name of ['file.lock-left', 'other']) utimesSync(join(folder, name), longAgo, longAgo);
+    for (const name of [dead, alive, 'file.lock-old', 'file.lock-fresh', 'other'])
+      mkdirSync(join(folder, name));
+    for (const name of ['file.lock-old', 'other']) utimesSync(join(folder, name), longAgo, longAgo);
     await lock.tidy();
-    expect(readdirSync(folder).sort()).toEqual(['file.lock-fresh', 'other']);
+    expect(readdirSync(folder).sort()).toEqual([alive, 'file.lock-fresh', 'other'].sort());
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readlinkSync, renameSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, rename, rm, rmdir, unlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -33,8 +33,9 @@ export class FileLock {
   /** @throws Error if others hold the lock for longer than ten seconds. */
   async acquire(): Promise<HeldLock> {
     const owner = nameOfOwner();
-    const folder = await mkdtemp(`${this.path}-`);
+    const folder = `${this.path}-${owner}`;
     try {
+      await mkdir(folder, { mode: 0o700 });
       await writeFile(join(folder, owner), '', { flag: 'wx', mode: 0o600 });
       await this.#moveIn(folder);
     } catch (error) {
@@ -47,10 +48,12 @@ export class FileLock {
   /** Removes what processes left that were killed when they were about to take the lock. */
   async tidy(): Promise<void> {
     const folder = dirname(this.path);
-    const names = await readdir(folder);
-    for (const name of names.filter((each) => each.startsWith(`${basename(this.path)}-`))) {
+    const prefix = `${basename(this.path)}-`;
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(prefix)) continue;
       const stats = await lstat(join(folder, name)).catch(() => undefined);
-      const isLeft = stats && isOursAlone(stats) && Date.now() - stats.mtimeMs > LEFT_BEHIND_AFTER;
+      if (stats === undefined || !isOursAlone(stats)) continue;
+      const isLeft = isGone(name.slice(prefix.length)) || Date.now() - stats.mtimeMs > LEFT_BEHIND_AFTER;
       if (isLeft) await rm(join(folder, name), { recursive: true, force: true });
     }
   }
@@ -107,13 +110,10 @@ export class HeldLock {
     renameSync(this.draft, path);
   }
 
+  /** If the disk does not let us, the lock goes stale, which serves as well. */
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    try {
-      await unlink(this.draft);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
+    await rm(this.draft, { force: true }).catch(() => undefined);
     // An empty folder is as good as none; one that is not empty is the next owner's.
     await rmdir(this.path).catch(() => undefined);
   }
