@@ -1,9 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { appendFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatEntry } from '../../src/stores/file/api-token-line.js';
+import { compacted } from '../../src/stores/file/compaction.js';
 import type { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';
+import { FileLock } from '../../src/stores/file/file-lock.js';
 import { fileHandles } from './file-handles.js';
 import { OtherProcesses } from './other-process.js';
 import { AT_EASE, HOUR, isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
@@ -208,6 +218,26 @@ describe('compaction of the file of API tokens, in use', () => {
       for (const each of [store, tokens.open()]) {
         expect(await isGood(each, verb === 'put' ? 'new' : 'good')).toBe(verb === 'put');
       }
+    });
+
+    it('put is not answered while a rival that read before its line has yet to rename', async () => {
+      await worthCompacting();
+      const store = tokens.open();
+      const files = await fileHandles();
+      const write = files.write as (...given: unknown[]) => Promise<unknown>;
+      jest.spyOn(files, 'write').mockImplementationOnce(async function (this: FileHandle, ...given) {
+        breakLock();
+        const rival = await new FileLock(`${tokens.path}.lock`).acquire();
+        writeFileSync(rival.draft, await compacted(readFileSync(tokens.path), START));
+        setTimeout(() => {
+          rival.publish(tokens.path);
+          void rival.release();
+        }, 200);
+        return write.apply(this, given) as never;
+      });
+      await store.put(tokenOf('alice', 'new'), START);
+      expect(isCompacted()).toBe(true);
+      expect(await isGood(tokens.open(), 'new')).toBe(true);
     });
 
     it('gives up, and says so, when the file is taken away each time', async () => {
