@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MemorySessionStore, type SessionManager } from 'nestjs-session-manager';
+import { MemorySessionStore, type CreateRules, type SessionManager } from 'nestjs-session-manager';
 import { opaqueManager } from '../contestants/ours.js';
 import { scaled, type Effort } from '../harness/contest.js';
 import { username } from './signing.js';
@@ -13,6 +13,14 @@ export interface FullManager {
 
 /** The numbers of sessions that the cost of a login must not depend on; the others are compared with the first. */
 const SIZES = [10_000, 10, 1_000_000];
+
+const UNLIMITED: CreateRules = {
+  max: Infinity,
+  onLimit: 'reject',
+  maxPerUser: Infinity,
+  onUserLimit: 'reject',
+  reuseExisting: false,
+};
 
 export function fullManagers(effort: Effort): Promise<FullManager[]> {
   return Promise.all(SIZES.map((size) => fullManager(Math.max(10, scaled(size, effort)))));
@@ -32,7 +40,7 @@ async function fullManager(sessions: number): Promise<FullManager> {
     const activeUntil = now + 3_600_000 + (number % 3600) * 1000;
     const times = { createdAt: now, issuedAt: now, lastAccessed: now, expiresAt: activeUntil, activeUntil };
     const record = { id, username: username(number), generation: 0, ...times, renewableUntil: activeUntil };
-    store.create(record, { max: sessions, reuseExisting: false }, now);
+    store.create(record, UNLIMITED, now);
   }
   return {
     name: `${sessions.toLocaleString('en')} live sessions`,
