@@ -1,4 +1,5 @@
 export { createSessionManager } from './compose/create-session-manager.js';
+export { createSessionVerifier } from './compose/create-session-verifier.js';
 export { Permission, parsePermission } from './core/permission.js';
 export { TokenType, isTokenType, parseTokenType } from './core/token-type.js';
 
@@ -6,8 +7,12 @@ export { SessionManager } from './managers/session.manager.js';
 export { SingleSessionManager } from './managers/single-session.manager.js';
 export { NoAuthSessionManager } from './managers/no-auth-session.manager.js';
 export { JwtSessionManager } from './managers/jwt-session.manager.js';
+export { SessionVerifier } from './managers/session-verifier.js';
+export { SessionKeys } from './core/session-keys.js';
 
 export { SessionModule } from './nest/session.module.js';
+export { JwksController } from './nest/jwks.controller.js';
+export { JwksVerifierModule } from './nest/jwks-verifier.module.js';
 export { SessionGuard } from './nest/guards/session.guard.js';
 export { DatasetGuard } from './nest/guards/dataset.guard.js';
 export { AcceptTokens, OptionalSession, Public } from './nest/decorators/route-access.decorators.js';
@@ -34,6 +39,7 @@ export {
   SessionExpiredError,
   SessionStoreUnavailableError,
   SessionValidationError,
+  SigningKeysUnavailableError,
   UnsupportedOperationError,
   WrongTokenTypeError,
 } from './core/errors.js';
@@ -54,6 +60,7 @@ export type {
   SingleSessionOptions,
   TokenSessionOptions,
 } from './compose/options.js';
+export type { JwksVerifierOptions } from './compose/verifier-options.js';
 export type {
   ApiTokenExpiration,
   ApiTokenOptions,
@@ -66,6 +73,14 @@ export type { DatasetPermissions } from './core/datasets.js';
 export type { AnySessionError } from './core/errors.js';
 export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';
 export type { SessionLogger } from './core/logger.js';
+export type {
+  AsymmetricAlgorithm,
+  AsymmetricKey,
+  Jwk,
+  JwkSet,
+  JwtSigning,
+  SecretKey,
+} from './core/session-keys.js';
 export type { ExistingSession, SessionPolicy, SessionStrategy } from './core/session-policy.js';
 export type {
   CreateResult,
@@ -92,4 +107,3 @@ export type {
   SessionOptionsFactory,
 } from './nest/module-definition.js';
 export type { FileApiTokenStoreOptions } from './stores/file/file-api-token.store.js';
-export type { SecretKey } from './tokens/secret-key.js';

@@ -2,11 +2,11 @@ import { registerDecorator, type ValidationOptions } from 'class-validator';
 import { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionStore } from '../core/session-store.js';
 import { isPlainText } from '../core/text.js';
-import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
+import { isKeySetUri } from '../tokens/jws/remote-key-set.js';
+import { EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/secret-key.js';
 
 /** Ten years: beyond it a time-out is a mistake in the unit. */
 const MAX_SECONDS = 315_360_000;
-const MAX_KEYS = 4;
 
 /** A whole number of seconds. */
 export const IsSeconds = (min: number, max = MAX_SECONDS) =>
@@ -28,13 +28,14 @@ export const IsText = (max = 256) =>
 export const IsOneOf = (...values: readonly unknown[]) =>
   check(values.map((value) => JSON.stringify(value)).join(' or '), (value) => values.includes(value));
 
-/** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
-export const IsSecretKey = () =>
-  check(`at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`, (value) =>
-    Array.isArray(value)
-      ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
-      : isSecret(value),
-  );
+export const IsSecretKey = () => check(EXPECTED_SECRET_KEY, isSecretKey);
+
+/** Whose members are judged by whoever reads them. */
+export const IsObject = (expected: string) =>
+  check(expected, (value) => typeof value === 'object' && value !== null);
+
+export const IsKeySetUri = () =>
+  check('an https URL without a password, or http on a loopback address', isKeySetUri);
 
 export const IsFunction = () => check('a function', (value) => typeof value === 'function');
 
@@ -72,10 +73,4 @@ function check(expected: string, holds: (value: unknown) => boolean): PropertyDe
       options,
       validator: { validate: holds },
     });
-}
-
-function isSecret(value: unknown): boolean {
-  return typeof value === 'string'
-    ? value.length > 0
-    : value instanceof Uint8Array && value.byteLength >= MIN_KEY_BYTES;
 }

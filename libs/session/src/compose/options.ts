@@ -2,16 +2,17 @@ import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
 import type { SessionLogger } from '../core/logger.js';
+import type { JwtSigning, SecretKey } from '../core/session-keys.js';
 import type { ExistingSession, SessionStrategy } from '../core/session-policy.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionInfo } from '../core/session.js';
-import type { SecretKey } from '../tokens/secret-key.js';
 import {
   IsApiTokenStore,
   IsCleanup,
   IsFunction,
   IsLimit,
   IsLogger,
+  IsObject,
   IsOneOf,
   IsSeconds,
   IsSecretKey,
@@ -121,6 +122,14 @@ export class SingleSessionOptions extends StoredOptions {
 export class JwtSessionOptions extends StoredOptions {
   @IsOneOf('jwt')
   readonly strategy!: 'jwt';
+
+  /**
+   * Signs with a private key, so that other services verify tokens with the public one (`JwksController`,
+   * `JwksVerifierModule`); `secretKey` then signs no JWT. Default: HS512 with `secretKey`.
+   */
+  @IsOptional()
+  @IsObject('{ algorithm, privateKey, publicKeys? }')
+  readonly signing?: JwtSigning;
 
   /** How many sessions may be active at once, over all users; a login beyond gets `null`. Default: 10. */
   @IsOptional()

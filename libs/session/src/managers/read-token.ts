@@ -14,7 +14,7 @@ import type { TokenClaims, TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 
 /** What a presented token says, whatever was presented. */
-export function readToken(codec: TokenCodec, token: unknown): TokenClaims {
+export function readToken(codec: Pick<TokenCodec, 'read'>, token: unknown): TokenClaims {
   if (token === undefined || token === null) throw new MissingTokenError('No token was presented');
   if (typeof token !== 'string') {
     throw new InvalidTokenError(`A token is a string, not ${describeValue(token)}`);
@@ -53,7 +53,11 @@ export function checkType<T extends TokenType>(
  * Judges the times that a token itself carries. The leeway is for clocks that disagree; an API token ends at the
  * very moment that was asked for, as its record does.
  */
-export function checkTimes(claims: TokenClaims, now: number, { leeway }: SessionPolicy): void {
+export function checkTimes(
+  claims: TokenClaims,
+  now: number,
+  { leeway }: Pick<SessionPolicy, 'leeway'>,
+): void {
   if (claims.times === undefined) return;
   if (isPremature(claims.times, now, leeway)) {
     throw new InvalidTokenError('The token is not valid yet', namedSession(claims));

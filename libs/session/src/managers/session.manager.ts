@@ -11,8 +11,10 @@ import {
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
 import { graceUntil, honours, isActive, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
+import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
 import type { SessionPolicy } from '../core/session-policy.js';
 import type { RevokeReason, SessionStore } from '../core/session-store.js';
+import type { SessionValidator } from '../core/session-validator.js';
 import { agrees, listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
 import {
   checkDetails,
@@ -33,7 +35,10 @@ import { checkTimes, checkType, namedSession, readToken, readTokenIfGood } from 
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
+  /** Asked for anew for each token, since a rotation of keys replaces it. */
   readonly codec: TokenCodec;
+  /** Default: none that could be rotated. */
+  readonly keys?: SessionKeys;
   readonly store: SessionStore;
   readonly policy: SessionPolicy;
   readonly logger: SessionLogger;
@@ -58,9 +63,11 @@ const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.A
  * A manager is a policy over one token codec and one session store. Every method rejects with
  * `SessionStoreUnavailableError` if the store cannot answer.
  */
-export class SessionManager {
+export class SessionManager implements SessionValidator {
   /** What happens to sessions, as it happens. */
   readonly events: SessionEvents;
+  /** Exchanges the keys that sign and verify, while the application runs. */
+  readonly keys: SessionKeys;
   protected readonly parts: SessionManagerParts;
   protected readonly bus: SessionEventBus;
   /** The only source of `now`: epoch milliseconds, never backwards. */
@@ -68,6 +75,7 @@ export class SessionManager {
 
   constructor(parts: SessionManagerParts) {
     this.parts = parts;
+    this.keys = parts.keys ?? new NoSessionKeys();
     this.now = neverBackwards(parts.clock ?? parts.store.clock ?? Date.now);
     this.events = this.bus = new SessionEventBus(parts.logger);
   }

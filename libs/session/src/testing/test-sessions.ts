@@ -51,8 +51,7 @@ const SILENT: SessionLogger = Object.freeze({
 export async function testSessions<S extends TestedStrategy>(
   options: S | TestSessionOptions<S>,
 ): Promise<TestSessions<S>> {
-  const given: TestSessionOptions =
-    typeof options === 'string' ? { strategy: options } : options;
+  const given: TestSessionOptions = typeof options === 'string' ? { strategy: options } : options;
   const clock = manualClock();
   const faults: Faults = { down: false, full: false };
   const controlled = {

@@ -6,8 +6,8 @@ import {
   SessionValidationError,
 } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
+import { SessionValidator } from '../../core/session-validator.js';
 import type { SessionInfo } from '../../core/session.js';
-import { SessionManager } from '../../managers/session.manager.js';
 import { refuse } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
@@ -20,17 +20,17 @@ import { SessionTransport } from '../transports/session-transport.js';
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  readonly #manager: SessionManager;
+  readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
   readonly #resolveUser: (session: SessionInfo) => unknown;
   readonly #logger: SessionLogger;
 
   constructor(
-    manager: SessionManager,
+    sessions: SessionValidator,
     transport: SessionTransport,
     @Inject(GUARD_SETTINGS) { resolveUser, logger }: GuardSettings,
   ) {
-    this.#manager = manager;
+    this.#sessions = sessions;
     this.#transport = transport;
     this.#resolveUser = resolveUser ?? ((session) => session);
     this.#logger = logger;
@@ -52,7 +52,7 @@ export class SessionGuard implements CanActivate {
   }
 
   async #admit(request: object, { accept }: RouteRules): Promise<void> {
-    const session = await this.#manager.validateSession(this.#transport.read(request), { accept });
+    const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
     const user = await this.#resolveUser(session);
     if (user === null || user === undefined) {
       throw new AccessTokenNotFoundError('resolveUser knows no such user');
