@@ -12,6 +12,7 @@ import { SingleSessionManager } from '../managers/single-session.manager.js';
 import { FileApiTokenStore } from '../stores/file/file-api-token.store.js';
 import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
+import { CurrentApiTokenCodec, CurrentCodec } from '../tokens/current-codec.js';
 import { AsymmetricJws } from '../tokens/jws/asymmetric.js';
 import { Hs512 } from '../tokens/jws/hs512.js';
 import { resolveSigning } from '../tokens/jws/signing-keys.js';
@@ -83,16 +84,7 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
   const store = options.store ?? new MemorySessionStore();
   const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   const policy = resolvePolicy(options.strategy, options);
-  return {
-    get codec() {
-      return keys.codec;
-    },
-    keys,
-    store,
-    policy,
-    logger,
-    clock: options.clock,
-  };
+  return { codec: new CurrentCodec(keys), keys, store, policy, logger, clock: options.clock };
 }
 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
@@ -103,9 +95,7 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
   const apiTokens = apiTokenStore(options, logger);
   await report(apiTokens, logger);
   return new JwtSessionManager({
-    get codec() {
-      return keys.codec;
-    },
+    codec: new CurrentApiTokenCodec(keys),
     keys,
     store,
     apiTokens,

@@ -35,7 +35,6 @@ import { checkTimes, checkType, namedSession, readToken, readTokenIfGood } from 
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
-  /** Asked for anew for each token, since a rotation of keys replaces it. */
   readonly codec: TokenCodec;
   /** Default: none that could be rotated. */
   readonly keys?: SessionKeys;

@@ -29,7 +29,8 @@ const LOGGER = new Logger(SessionVerifier.name);
   providers: [
     {
       provide: SessionVerifier,
-      useFactory: (options: JwksVerifierOptions) => createSessionVerifier(Object.assign({ logger: LOGGER }, options)),
+      useFactory: (options: JwksVerifierOptions) =>
+        createSessionVerifier(Object.assign({ logger: LOGGER }, options)),
       inject: [MODULE_OPTIONS_TOKEN],
     },
     {

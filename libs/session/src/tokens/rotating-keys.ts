@@ -33,7 +33,7 @@ export class RotatingKeys<C extends TokenCodec> extends SessionKeys {
     this.#codec = codecOf(keys);
   }
 
-  /** The codec of the keys in use: to be asked for anew for each token. */
+  /** The codec of the keys in use; `CurrentCodec` asks for it anew for each token. */
   get codec(): C {
     return this.#codec;
   }
