@@ -8,7 +8,6 @@ export { SingleSessionManager } from './managers/single-session.manager.js';
 export { NoAuthSessionManager } from './managers/no-auth-session.manager.js';
 export { JwtSessionManager } from './managers/jwt-session.manager.js';
 export { SessionVerifier } from './managers/session-verifier.js';
-export { SessionKeys } from './core/session-keys.js';
 
 export { SessionModule } from './nest/session.module.js';
 export { JwksController } from './nest/jwks.controller.js';
@@ -45,6 +44,7 @@ export {
 } from './core/errors.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
+export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';
 export { FileApiTokenStore } from './stores/file/file-api-token.store.js';
 export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
