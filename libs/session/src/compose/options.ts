@@ -2,16 +2,17 @@ import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
 import type { SessionLogger } from '../core/logger.js';
+import type { JwtSigning, SecretKey } from '../core/session-keys.js';
 import type { ExistingSession, OnRefreshReuse, SessionStrategy, UserLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
 import type { SessionInfo } from '../core/session.js';
-import type { SecretKey } from '../tokens/secret-key.js';
 import {
   IsApiTokenStore,
   IsCleanup,
   IsFunction,
   IsLimit,
   IsLogger,
+  IsObject,
   IsOneOf,
   IsOnLimit,
   IsSeconds,
@@ -182,6 +183,14 @@ export class JwtSessionOptions extends StoredOptions {
   /** Tells the strategies apart. */
   @IsOneOf('jwt')
   readonly strategy!: 'jwt';
+
+  /**
+   * Signs with a private key, so that other services verify tokens with the public one (`JwksController`,
+   * `JwksVerifierModule`); `secretKey` then signs no JWT. Default: HS512 with `secretKey`.
+   */
+  @IsOptional()
+  @IsObject('{ algorithm, privateKey, publicKeys? }')
+  readonly signing?: JwtSigning;
 
   /**
    * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for

@@ -129,6 +129,11 @@ export class SessionStoreUnavailableError extends SessionError {
   readonly code = 'SESSION_STORE_UNAVAILABLE';
 }
 
+/** The public keys of the issuer could not be fetched, so that nothing is known of the token. */
+export class SigningKeysUnavailableError extends SessionError {
+  readonly code = 'SIGNING_KEYS_UNAVAILABLE';
+}
+
 /** The options are not usable; raised while the application boots. */
 export class SessionConfigurationError extends SessionError {
   readonly code = 'SESSION_CONFIGURATION';
@@ -149,4 +154,5 @@ export type AnySessionError =
   | InsufficientScopeError
   | UnsupportedOperationError
   | SessionStoreUnavailableError
+  | SigningKeysUnavailableError
   | SessionConfigurationError;

@@ -8,6 +8,7 @@ import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
 import { checkDatasets } from '../core/datasets.js';
 import { AccessTokenNotFoundError, InvalidInputError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
+import { apiTokenInfo } from '../core/session-views.js';
 import {
   checkLabel,
   checkUsername,
@@ -133,23 +134,12 @@ export class JwtSessionManager extends SessionManager {
   }
 
   protected override async admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
-    const { jti, username, times, datasets, issuer, audience } = claims;
+    const { jti, username, times } = claims;
     const record = await askStore(() =>
       this.parts.apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now),
     );
     if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
-    return Object.freeze({
-      username,
-      type: claims.type,
-      jti,
-      issuedAt: new Date(times.issuedAt),
-      createdAt: new Date(times.issuedAt),
-      lastAccessed: new Date(record.lastAccessed ?? now),
-      expiresAt: new Date(Math.min(times.expiresAt, record.expiresAt)),
-      issuer,
-      audience,
-      ...(datasets && { datasets }),
-    });
+    return apiTokenInfo(claims, record, now);
   }
 
   protected override async endApiTokens(username: string, now: number): Promise<number> {

@@ -1,14 +1,10 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
-import {
-  InvalidTokenError,
-  RefreshTokenReuseError,
-  SessionValidationError,
-  UnsupportedOperationError,
-} from '../core/errors.js';
+import { RefreshTokenReuseError, SessionValidationError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
 import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
+import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
 import { userLimit, type SessionPolicy } from '../core/session-policy.js';
 import type {
   EvictedSession,
@@ -17,7 +13,8 @@ import type {
   RevokeReason,
   SessionStore,
 } from '../core/session-store.js';
-import { agrees, listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
+import type { SessionValidator } from '../core/session-validator.js';
+import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
 import {
   checkDetails,
   checkUsername,
@@ -33,12 +30,14 @@ import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } fr
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
-import { checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
-import { namedSession, notRenewable, notThere, whyRefused } from './refusals.js';
+import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
+import { notRenewable, notThere, whyRefused } from './refusals.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
   readonly codec: TokenCodec;
+  /** Default: none that could be rotated. */
+  readonly keys?: SessionKeys;
   readonly store: SessionStore;
   readonly policy: SessionPolicy;
   readonly logger: SessionLogger;
@@ -111,9 +110,11 @@ const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.A
  * it: inject this class under every strategy. Every method is asynchronous, and rejects with
  * {@link SessionStoreUnavailableError} if the store cannot answer. `SessionManager` of the specification.
  */
-export class SessionManager {
+export class SessionManager implements SessionValidator {
   /** What happens to sessions, as it happens: logins, refreshes, ends, reuse, and the limit. */
   readonly events: SessionEvents;
+  /** Exchanges the keys that sign and verify, while the application runs. */
+  readonly keys: SessionKeys;
   protected readonly parts: SessionManagerParts;
   /** Where {@link events} come from. */
   protected readonly bus: SessionEventBus;
@@ -123,6 +124,7 @@ export class SessionManager {
   /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   constructor(parts: SessionManagerParts) {
     this.parts = parts;
+    this.keys = parts.keys ?? new NoSessionKeys();
     this.now = neverBackwards(parts.clock ?? parts.store.clock ?? Date.now);
     this.events = this.bus = new SessionEventBus(parts.logger);
   }
@@ -460,11 +462,6 @@ export class SessionManager {
   async #sessionsOf(username: string, now: number): Promise<SessionRecord[]> {
     return isUsername(username) ? askStore(() => this.parts.store.listByUser(username, now)) : [];
   }
-}
-
-function checkAgreement(record: SessionRecord, claims: SessionClaims): void {
-  if (agrees(record, claims)) return;
-  throw new InvalidTokenError('The token is not what its session issued', namedSession(claims));
 }
 
 async function noApiTokens(method: string): Promise<never> {

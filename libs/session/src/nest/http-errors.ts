@@ -32,6 +32,7 @@ const ANSWERS: Readonly<Record<AnySessionError['code'], HttpAnswer>> = {
   INSUFFICIENT_SCOPE: { status: HttpStatus.FORBIDDEN, challenge: 'insufficient_scope' },
   UNSUPPORTED_OPERATION: { status: HttpStatus.NOT_IMPLEMENTED, telling: true },
   SESSION_STORE_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
+  SIGNING_KEYS_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
   SESSION_CONFIGURATION: { status: HttpStatus.INTERNAL_SERVER_ERROR },
 };
 

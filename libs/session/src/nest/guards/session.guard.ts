@@ -7,8 +7,8 @@ import {
   SessionValidationError,
 } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
+import { SessionValidator } from '../../core/session-validator.js';
 import type { SessionInfo } from '../../core/session.js';
-import { SessionManager } from '../../managers/session.manager.js';
 import { refuse, type Telling } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
@@ -26,7 +26,7 @@ const NO_MANAGER =
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  readonly #manager: SessionManager;
+  readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
   readonly #resolveUser: (session: SessionInfo) => unknown;
   readonly #logger: SessionLogger;
@@ -39,12 +39,12 @@ export class SessionGuard implements CanActivate {
    * @throws SessionConfigurationError if any of it is missing.
    */
   constructor(
-    @Optional() manager: SessionManager,
+    @Optional() sessions: SessionValidator,
     @Optional() transport: SessionTransport,
     @Optional() @Inject(GUARD_SETTINGS) settings: GuardSettings,
   ) {
-    if (!manager || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
-    this.#manager = manager;
+    if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
+    this.#sessions = sessions;
     this.#transport = transport;
     this.#resolveUser = settings.resolveUser ?? ((session) => session);
     this.#logger = settings.logger;
@@ -72,7 +72,7 @@ export class SessionGuard implements CanActivate {
   }
 
   async #admit(request: object, { accept }: RouteRules): Promise<void> {
-    const session = await this.#manager.validateSession(this.#transport.read(request), { accept });
+    const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
     const user = await this.#resolveUser(session);
     if (user === null || user === undefined) {
       throw new AccessTokenNotFoundError('resolveUser knows no such user');
