@@ -15,7 +15,7 @@ const HERE = join(ROOT, 'test/consumers');
 /** How many consumers are at work together: while one waits for the network, another compiles. */
 const AT_ONCE = 2;
 /** How often an application starts to measure it; the median counts. */
-const STARTS = 5;
+const STARTS = 3;
 const TIMEOUT = 240_000;
 
 /** Runs a program to its end; answers what it printed, and how many seconds it took. */
