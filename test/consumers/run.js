@@ -94,12 +94,12 @@ try {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   console.table(rows);
 
-  // One after the other, when nothing else is at work.
-  const starts = {};
-  for (const name of names) {
-    if (rows[name].result === 'passed') starts[name] = await startUp(join(temp, name));
+  if (!process.exitCode) {
+    const starts = {};
+    // One after the other, when nothing else is at work.
+    for (const name of names) starts[name] = await startUp(join(temp, name));
+    console.table(starts);
   }
-  console.table(starts);
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
