@@ -25,7 +25,7 @@ async function main() {
   const creating = performance.now();
   @Module({ ...metadata, controllers: [HelloController] })
   class AppModule {}
-  const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
+  const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
   const listening = performance.now();
 
