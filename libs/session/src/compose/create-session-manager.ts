@@ -84,14 +84,16 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
+  const { wrapApiTokens, effectivePermissions } = options;
   const keys = await keyRing(options, logger, [store, options.apiTokenStore]);
   const apiTokens = apiTokenStore(options, logger);
   await report(apiTokens, logger);
   return new JwtSessionManager({
-    codec: new JwtTokenCodec(keys, { issuer, audience }),
+    codec: new JwtTokenCodec(keys, { issuer, audience }, { wrapApiTokens }),
     store,
     apiTokens,
     apiTokenFile: apiTokens instanceof FileApiTokenStore ? apiTokens.path : undefined,
+    effectivePermissions,
     policy: policyOf(options),
     logger,
     clock: options.clock,

@@ -104,7 +104,10 @@ export class UnsupportedOperationError extends SessionError {
   readonly code = 'UNSUPPORTED_OPERATION';
 }
 
-/** The store could not answer: nothing is known of the session, and nothing was done that can be relied on. */
+/**
+ * The store, or `effectivePermissions`, could not answer: nothing is known of the session or of the user's rights, and
+ * nothing was done that can be relied on.
+ */
 export class SessionStoreUnavailableError extends SessionError {
   readonly code = 'SESSION_STORE_UNAVAILABLE';
 }

@@ -90,6 +90,8 @@ export type SessionInfo =
     })
   | (TokenInfo & {
       readonly type: typeof TokenType.Api;
+      /** What its owner called it. */
+      readonly label?: string;
       /** The rights by dataset; absent means unrestricted, `{}` means none. */
       readonly datasets?: DatasetPermissions;
     });

@@ -15,6 +15,7 @@ import { TokenType } from '../core/token-type.js';
 import { readClaims } from './jwt-claims.js';
 import { parseJsonPart } from './jwt-json.js';
 import type { KeyRing } from './secret-key.js';
+import { isWrapped, onlyApiToken, unwrap, wrap } from './wrapped-token.js';
 
 const ALGORITHM = 'HS512';
 /** `{"alg":"HS512","typ":"JWT"}`: the header of every token that we sign. */
@@ -26,6 +27,12 @@ export interface JwtParties {
   readonly audience: string;
 }
 
+/** How API tokens are written; they are read in either form. */
+export interface ApiTokenForm {
+  /** Whether as `nsm_<jwt>_<checksum>` instead of the bare JWT. Default: `false`. */
+  readonly wrapApiTokens?: boolean;
+}
+
 /**
  * JSON Web Tokens (RFC 7519), HS512 only.
  *
@@ -35,12 +42,14 @@ export interface JwtParties {
 export class JwtTokenCodec extends ApiTokenCodec {
   readonly #keys: KeyRing;
   readonly #parties: JwtParties;
+  readonly #wrapApiTokens: boolean;
   readonly #signer: JwtService;
 
-  constructor(keys: KeyRing, parties: JwtParties) {
+  constructor(keys: KeyRing, parties: JwtParties, { wrapApiTokens = false }: ApiTokenForm = {}) {
     super();
     this.#keys = keys;
     this.#parties = parties;
+    this.#wrapApiTokens = wrapApiTokens;
     this.#signer = new JwtService({
       secret: keys[0].jwt,
       signOptions: { algorithm: ALGORITHM, header: { alg: ALGORITHM, typ: 'JWT' } },
@@ -54,7 +63,7 @@ export class JwtTokenCodec extends ApiTokenCodec {
   }
 
   issueApiToken(claims: Pick<ApiTokenClaims, 'jti' | 'username' | 'times' | 'datasets'>): string {
-    return this.#sign({
+    const jwt = this.#sign({
       sub: claims.username,
       exp: claims.times.expiresAt / SECOND,
       iat: claims.times.issuedAt / SECOND,
@@ -62,13 +71,14 @@ export class JwtTokenCodec extends ApiTokenCodec {
       type: TokenType.Api,
       ...(claims.datasets && { datasets: formatDatasets(claims.datasets) }),
     });
+    return this.#wrapApiTokens ? wrap(jwt) : jwt;
   }
 
   read(token: string): TokenClaims {
     if (token.length > MAX_TOKEN_LENGTH) {
       throw new InvalidTokenError(`The token is longer than ${MAX_TOKEN_LENGTH} characters`);
     }
-    return this.#verified(token);
+    return isWrapped(token) ? onlyApiToken(this.#verified(unwrap(token))) : this.#verified(token);
   }
 
   /** Where a cache of tokens already verified goes: what it remembers must not outlive its key. */

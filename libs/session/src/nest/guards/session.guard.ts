@@ -29,6 +29,7 @@ export class SessionGuard implements CanActivate {
   readonly #manager: SessionManager;
   readonly #transport: SessionTransport;
   readonly #resolveUser: (session: SessionInfo) => unknown;
+  readonly #effectivePermissions: GuardSettings['effectivePermissions'];
   readonly #logger: SessionLogger;
   readonly #telling: Telling;
 
@@ -46,6 +47,7 @@ export class SessionGuard implements CanActivate {
     this.#manager = manager;
     this.#transport = transport;
     this.#resolveUser = settings.resolveUser ?? ((session) => session);
+    this.#effectivePermissions = settings.effectivePermissions;
     this.#logger = settings.logger;
     this.#telling = settings;
   }
@@ -71,7 +73,7 @@ export class SessionGuard implements CanActivate {
     if (user === null || user === undefined) {
       throw new AccessTokenNotFoundError('resolveUser knows no such user');
     }
-    carrySession(request, { session, user });
+    carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
   }
 
   #log(error: SessionError): void {
