@@ -22,7 +22,7 @@ export async function permissionsNow(
 ): Promise<readonly Permission[]> {
   try {
     const permissions = await effectivePermissions(username, dataset);
-    if (Array.isArray(permissions)) return permissions;
+    if (Array.isArray(permissions)) return permissions as readonly Permission[];
     throw new TypeError(`expected an array of permissions, got ${describeValue(permissions)}`);
   } catch (cause) {
     if (cause instanceof SessionError) throw cause;

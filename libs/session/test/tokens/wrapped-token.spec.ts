@@ -45,7 +45,7 @@ function checksum(text: string): string {
   }
   let digits = '';
   for (let rest = BigInt((crc ^ 0xffffffff) >>> 0); rest > 0n; rest /= 62n) {
-    digits = DIGITS[Number(rest % 62n)] + digits;
+    digits = DIGITS.charAt(Number(rest % 62n)) + digits;
   }
   return digits.padStart(6, '0');
 }
