@@ -73,9 +73,9 @@ module.exports = {
     },
     {
       name: 'app-uses-the-package',
-      comment: 'The reference app sees what every user sees',
+      comment: 'The reference app and the bench see what every user sees',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|bench)/' },
       to: { path: `${lib}/`, pathNot: `${lib}/index\\.ts$` },
     },
     {
@@ -88,7 +88,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
-    exclude: { path: ['/dist/'] },
+    exclude: { path: ['/dist/', '^test/consumers/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

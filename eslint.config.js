@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', 'coverage/**', 'data/**'] },
+  { ignores: ['**/dist/**', 'coverage/**', 'docs/api/**', 'data/**', 'test/consumers/*/**'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -51,6 +51,14 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', module: 'writable', URL: 'readonly' } },
+    languageOptions: {
+      globals: {
+        console: 'readonly',
+        performance: 'readonly',
+        process: 'readonly',
+        module: 'writable',
+        URL: 'readonly',
+      },
+    },
   },
 );

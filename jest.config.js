@@ -1,8 +1,9 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs/session', '<rootDir>/test'],
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/libs/session/dist'],
+  roots: ['<rootDir>/libs/session', '<rootDir>/test', '<rootDir>/bench'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/libs/session/dist', '<rootDir>/bench/dist'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/consumers/'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },

@@ -1,4 +1,5 @@
 export { createSessionManager } from './compose/create-session-manager.js';
+export { createSessionVerifier } from './compose/create-session-verifier.js';
 export { Permission, parsePermission } from './core/permission.js';
 export { TokenType, isTokenType, parseTokenType } from './core/token-type.js';
 
@@ -6,8 +7,11 @@ export { SessionManager } from './managers/session.manager.js';
 export { SingleSessionManager } from './managers/single-session.manager.js';
 export { NoAuthSessionManager } from './managers/no-auth-session.manager.js';
 export { JwtSessionManager } from './managers/jwt-session.manager.js';
+export { SessionVerifier } from './managers/session-verifier.js';
 
 export { SessionModule } from './nest/session.module.js';
+export { JwksController } from './nest/jwks.controller.js';
+export { JwksVerifierModule } from './nest/jwks-verifier.module.js';
 export { SessionGuard } from './nest/guards/session.guard.js';
 export { DatasetGuard } from './nest/guards/dataset.guard.js';
 export { AcceptTokens, OptionalSession, Public } from './nest/decorators/route-access.decorators.js';
@@ -34,12 +38,16 @@ export {
   SessionExpiredError,
   SessionStoreUnavailableError,
   SessionValidationError,
+  SigningKeysUnavailableError,
   UnsupportedOperationError,
   WrongTokenTypeError,
 } from './core/errors.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
+export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
+export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';
+export { SessionValidator } from './core/session-validator.js';
 export { FileApiTokenStore } from './stores/file/file-api-token.store.js';
 export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
@@ -50,11 +58,14 @@ export type {
   JwtSessionOptions,
   LimitActions,
   NoAuthSessionOptions,
+  OptionName,
+  OptionsByStrategy,
   OptionsOf,
   SessionOptions,
   SingleSessionOptions,
   TokenSessionOptions,
 } from './compose/options.js';
+export type { JwksVerifierOptions } from './compose/verifier-options.js';
 export type {
   ApiTokenExpiration,
   ApiTokenOptions,
@@ -65,9 +76,19 @@ export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './core/clock.js';
 export type { DatasetPermissions } from './core/datasets.js';
 export type { EffectivePermissions } from './core/effective-permissions.js';
+export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
 export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
 export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';
 export type { SessionLogger } from './core/logger.js';
+export type {
+  AsymmetricAlgorithm,
+  AsymmetricKey,
+  Jwk,
+  JwkSet,
+  JwtSigning,
+  KeyPairHalf,
+  SecretKey,
+} from './core/session-keys.js';
 export type {
   ExistingSession,
   OnRefreshReuse,
@@ -97,8 +118,18 @@ export type {
   SessionInfo,
   SessionRecord,
   SessionTokens,
+  TokenInfo,
 } from './core/session.js';
-export type { InvalidateAllOptions, InvalidatedSession, SessionTarget } from './managers/session.manager.js';
+export type { NoAuthSessionManagerParts } from './managers/no-auth-session.manager.js';
+export type {
+  InvalidateAllOptions,
+  InvalidatedCounts,
+  InvalidatedSession,
+  InvalidateOptions,
+  SessionTarget,
+  ValidateOptions,
+} from './managers/session.manager.js';
+export type { Telling } from './nest/http-errors.js';
 export type { CarriedSession } from './nest/request-session.js';
 export type {
   OptionsWithoutStrategy,
@@ -106,4 +137,3 @@ export type {
   SessionOptionsFactory,
 } from './nest/module-definition.js';
 export type { FileApiTokenStoreOptions } from './stores/file/file-api-token.store.js';
-export type { SecretKey } from './tokens/secret-key.js';

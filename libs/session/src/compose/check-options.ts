@@ -30,8 +30,14 @@ export function checkOptions(given: SessionStrategy | SessionOptions): SessionOp
       `strategy: expected "token", "single", "jwt" or "no-auth", got ${describeValue(strategy)}`,
     );
   }
+  const OptionClass: new () => SessionOptions = OPTION_CLASSES[strategy as SessionStrategy];
+  return checkAgainst(OptionClass, options, `the strategy "${strategy}"`);
+}
+
+/** Checks options that are not a strategy's; `of` names what they belong to. */
+export function checkAgainst<T extends object>(OptionClass: new () => T, given: object, of: string): T {
   // Not plainToInstance: it empties a Uint8Array and copies stores.
-  const checked = Object.assign(new OPTION_CLASSES[strategy as SessionStrategy](), options);
+  const checked = Object.assign(new OptionClass(), given);
   const faults = validateSync(checked, {
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -40,16 +46,14 @@ export function checkOptions(given: SessionStrategy | SessionOptions): SessionOp
   if (faults.length > 0) {
     throw new SessionConfigurationError(
       faults
-        .map((fault) =>
-          explain(fault, strategy, (checked as unknown as Record<string, unknown>)[fault.property]),
-        )
+        .map((fault) => explain(fault, of, (checked as Record<string, unknown>)[fault.property]))
         .join('; '),
     );
   }
   return checked;
 }
 
-function explain({ property, constraints = {} }: ValidationError, strategy: string, value: unknown): string {
-  if ('whitelistValidation' in constraints) return `${property}: not an option of the strategy "${strategy}"`;
+function explain({ property, constraints = {} }: ValidationError, of: string, value: unknown): string {
+  if ('whitelistValidation' in constraints) return `${property}: not an option of ${of}`;
   return `${property}: expected ${Object.values(constraints).join(', ')}, got ${describeValue(value)}`;
 }

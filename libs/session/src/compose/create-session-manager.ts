@@ -3,6 +3,7 @@ import type { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, type SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
+import type { TokenCodec } from '../core/token-codec.js';
 import { printableError } from '../core/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
@@ -11,9 +12,14 @@ import { SingleSessionManager } from '../managers/single-session.manager.js';
 import { FileApiTokenStore } from '../stores/file/file-api-token.store.js';
 import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
+import { CurrentApiTokenCodec, CurrentCodec } from '../tokens/current-codec.js';
+import { AsymmetricJws } from '../tokens/jws/asymmetric.js';
+import { Hs512 } from '../tokens/jws/hs512.js';
+import { resolveSigning } from '../tokens/jws/signing-keys.js';
 import { JwtTokenCodec } from '../tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../tokens/opaque-token.codec.js';
-import { randomKeyRing, resolveKeyRing, type KeyRing } from '../tokens/secret-key.js';
+import { RotatingKeys, type Keys } from '../tokens/rotating-keys.js';
+import { randomKeyRing, resolveKeyRing } from '../tokens/secret-key.js';
 import { checkOptions } from './check-options.js';
 import type {
   JwtSessionOptions,
@@ -27,9 +33,13 @@ import { policyOf } from './policy-of.js';
 
 /** The class of manager behind each strategy. */
 export interface ManagerByStrategy {
+  /** Opaque tokens. */
   token: SessionManager;
+  /** One session at a time. */
   single: SingleSessionManager;
+  /** JSON Web Tokens. */
   jwt: JwtSessionManager;
+  /** Everyone is `admin`. */
   'no-auth': NoAuthSessionManager;
 }
 
@@ -40,7 +50,8 @@ const DEFAULT_AUDIENCE = 'plantdb-client';
  * Puts a manager together, with or without Nest. Schedules nothing; `manager.close()` when done.
  *
  * @param options the name of a strategy, or its options.
- * @throws SessionConfigurationError as `SessionModule.forRoot` would at boot.
+ * @returns the manager of that strategy; a promise, because a passphrase takes Argon2id about 0.3 seconds.
+ * @throws {@link SessionConfigurationError} as `SessionModule.forRoot` would at boot.
  */
 export async function createSessionManager<S extends SessionStrategy>(
   options: S | (OptionsOf<S> & { readonly strategy: S }),
@@ -77,19 +88,24 @@ function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): No
 
 async function storedParts(options: TokenSessionOptions | SingleSessionOptions, logger: SessionLogger) {
   const store = options.store ?? new MemorySessionStore();
-  const keys = await keyRing(options, logger, [store]);
+  const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   const policy = policyOf(options);
-  return { codec: new OpaqueTokenCodec(keys), store, policy, logger, clock: options.clock };
+  return { codec: new CurrentCodec(keys), keys, store, policy, logger, clock: options.clock };
 }
 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
   const { wrapApiTokens, effectivePermissions } = options;
-  const keys = await keyRing(options, logger, [store, options.apiTokenStore]);
+  const codecOf = ({ ring, signing }: Keys) => {
+    const jws = signing ? new AsymmetricJws(signing) : new Hs512(ring);
+    return new JwtTokenCodec(jws, { issuer, audience }, { wrapApiTokens });
+  };
+  const keys = await rotatingKeys(options, logger, [store, options.apiTokenStore], codecOf);
   const apiTokens = apiTokenStore(options, logger);
   await report(apiTokens, logger);
   return new JwtSessionManager({
-    codec: new JwtTokenCodec(keys, { issuer, audience }, { wrapApiTokens }),
+    codec: new CurrentApiTokenCodec(keys),
+    keys,
     store,
     apiTokens,
     apiTokenFile: apiTokens instanceof FileApiTokenStore ? apiTokens.path : undefined,
@@ -100,33 +116,37 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
   });
 }
 
-/** Tokens signed with a random key die with the process, so it suits stores that do so too. */
-async function keyRing(
-  {
-    secretKey,
-    secretSalt,
-    issuer = DEFAULT_ISSUER,
-  }: Pick<JwtSessionOptions, 'secretKey' | 'secretSalt' | 'issuer'>,
+async function rotatingKeys<C extends TokenCodec>(
+  options: Pick<JwtSessionOptions, 'secretKey' | 'signing' | 'secretSalt' | 'issuer'>,
   logger: SessionLogger,
   stores: readonly ({ readonly shared: boolean } | undefined)[],
-): Promise<KeyRing> {
-  if (secretKey !== undefined) {
-    const secrets =
-      typeof secretKey === 'string' || secretKey instanceof Uint8Array ? [secretKey] : secretKey;
-    return resolveKeyRing(secrets, secretSalt ?? issuer);
-  }
+  codecOf: (keys: Keys) => C,
+): Promise<RotatingKeys<C>> {
+  const { secretKey, signing, issuer = DEFAULT_ISSUER, secretSalt: salt = issuer } = options;
+  if (secretKey === undefined && signing === undefined) warnOfRandomKey(logger, stores);
+  const keys = {
+    signing: signing && resolveSigning(signing),
+    ring: secretKey === undefined ? randomKeyRing() : await resolveKeyRing(secretKey, salt),
+  };
+  return new RotatingKeys(keys, salt, codecOf);
+}
+
+/** Tokens signed with a random key die with the process, so it suits stores that do so too. */
+function warnOfRandomKey(
+  logger: SessionLogger,
+  stores: readonly ({ readonly shared: boolean } | undefined)[],
+): void {
   if (stores.some((store) => store?.shared)) {
     throw new SessionConfigurationError(
       'secretKey: expected one, since a shared store is in use and every process would sign with a key of its own',
     );
   }
   logger.warn('No secretKey: signing with a random one; every token ends with this process');
-  return randomKeyRing();
 }
 
 function apiTokenStore(options: JwtSessionOptions, logger: SessionLogger): ApiTokenStore {
   if (options.apiTokenStore !== undefined) return options.apiTokenStore;
-  if (options.secretKey === undefined) return new MemoryApiTokenStore();
+  if (options.secretKey === undefined && options.signing === undefined) return new MemoryApiTokenStore();
   if (options.apiTokenDir === undefined) {
     logger.warn(`No apiTokenDir: API tokens are registered in ${tmpdir()}, which a reboot may empty`);
   }

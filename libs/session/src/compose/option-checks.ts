@@ -3,11 +3,11 @@ import { ApiTokenStore } from '../core/api-token-store.js';
 import { isLimit } from '../core/session-policy.js';
 import { SessionStore, type OnLimit, type OnUserLimit } from '../core/session-store.js';
 import { isPlainText } from '../core/text.js';
-import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
+import { isKeySetUri } from '../tokens/jws/remote-key-set.js';
+import { EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/secret-key.js';
 
 /** Ten years: beyond it a time-out is a mistake in the unit. */
 const MAX_SECONDS = 315_360_000;
-const MAX_KEYS = 4;
 const ON_LIMIT: readonly unknown[] = ['reject', 'evict-oldest'] satisfies OnLimit[];
 const ON_USER_LIMIT: readonly unknown[] = ['reject', 'evict-oldest', 'evict-idle'] satisfies OnUserLimit[];
 
@@ -50,13 +50,14 @@ export const IsText = (max = 256) =>
 export const IsOneOf = (...values: readonly unknown[]) =>
   check(listed(values), (value) => values.includes(value));
 
-/** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
-export const IsSecretKey = () =>
-  check(`at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`, (value) =>
-    Array.isArray(value)
-      ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
-      : isSecret(value),
-  );
+export const IsSecretKey = () => check(EXPECTED_SECRET_KEY, isSecretKey);
+
+/** Whose members are judged by whoever reads them. */
+export const IsObject = (expected: string) =>
+  check(expected, (value) => typeof value === 'object' && value !== null);
+
+export const IsKeySetUri = () =>
+  check('an https URL without a password, or http on a loopback address', isKeySetUri);
 
 export const IsFunction = () => check('a function', (value) => typeof value === 'function');
 
@@ -98,10 +99,4 @@ function check(expected: string, holds: (value: unknown) => boolean): PropertyDe
       options,
       validator: { validate: holds },
     });
-}
-
-function isSecret(value: unknown): boolean {
-  return typeof value === 'string'
-    ? value.length > 0
-    : value instanceof Uint8Array && value.byteLength >= MIN_KEY_BYTES;
 }

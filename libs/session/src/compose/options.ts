@@ -3,16 +3,17 @@ import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
+import type { JwtSigning, SecretKey } from '../core/session-keys.js';
 import type { ExistingSession, OnRefreshReuse, SessionStrategy, UserLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
 import type { SessionInfo } from '../core/session.js';
-import type { SecretKey } from '../tokens/secret-key.js';
 import {
   IsApiTokenStore,
   IsCleanup,
   IsFunction,
   IsLimit,
   IsLogger,
+  IsObject,
   IsOneOf,
   IsOnLimit,
   IsSeconds,
@@ -40,7 +41,10 @@ export interface LimitActions {
 
 /** What every strategy takes. Times are seconds. */
 class CommonOptions {
-  /** How long an access token lives. Default: 3600, under `jwt` 900. */
+  /**
+   * How long an access token lives, in seconds, from 1 to 315360000 (ten years). Default: 3600, under `jwt` 900.
+   * `session_timeout` of the specification.
+   */
   @IsOptional()
   @IsSeconds(1)
   readonly sessionTimeout?: number;
@@ -50,7 +54,7 @@ class CommonOptions {
   @IsFunction()
   readonly clock?: Clock;
 
-  /** Default: Nest's `Logger`; the console without Nest. */
+  /** Where managers, guards and stores write. Default: Nest's `Logger`; the console without Nest. */
   @IsOptional()
   @IsLogger()
   readonly logger?: SessionLogger;
@@ -87,6 +91,7 @@ class StoredOptions extends CommonOptions {
   /**
    * Signs tokens: at least 64 bytes, a passphrase (stretched by Argon2id at boot), or up to four of these, of which
    * the first signs and all verify. Default: random, with a warning: tokens then end with the process.
+   * `secret_key` of the specification.
    */
   @IsOptional()
   @IsSecretKey()
@@ -129,16 +134,17 @@ class StoredOptions extends CommonOptions {
   readonly store?: SessionStore;
 
   /**
-   * For how long after a refresh the token just replaced is still honoured and gets the same successor, so that two
-   * tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
+   * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same
+   * successor, so that two tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
    */
   @IsOptional()
   @IsSeconds(0, 60)
   readonly refreshGrace?: number;
 }
 
-/** Opaque tokens. */
+/** The options of opaque tokens: `SessionManager` of the specification. */
 export class TokenSessionOptions extends StoredOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('token')
   readonly strategy!: 'token';
 
@@ -147,7 +153,10 @@ export class TokenSessionOptions extends StoredOptions {
   @IsOneOf(true, false)
   readonly sliding?: boolean;
 
-  /** How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. Default: 10. */
+  /**
+   * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for
+   * no limit. Default: 10. `max_concurrent_sessions` of the specification.
+   */
   @IsOptional()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
@@ -158,8 +167,9 @@ export class TokenSessionOptions extends StoredOptions {
   readonly maxSessionsPerUser?: UserLimit;
 }
 
-/** One session at a time. */
+/** The options of one session at a time: `SingleSessionManager` of the specification. */
 export class SingleSessionOptions extends StoredOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('single')
   readonly strategy!: 'single';
 
@@ -169,22 +179,34 @@ export class SingleSessionOptions extends StoredOptions {
   readonly sliding?: boolean;
 }
 
-/** JSON Web Tokens. */
+/** The options of JSON Web Tokens: `JWTSessionManager` of the specification. */
 export class JwtSessionOptions extends StoredOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('jwt')
   readonly strategy!: 'jwt';
 
-  /** How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. Default: 10. */
+  /**
+   * Signs with a private key, so that other services verify tokens with the public one (`JwksController`,
+   * `JwksVerifierModule`); `secretKey` then signs no JWT. Default: HS512 with `secretKey`.
+   */
+  @IsOptional()
+  @IsObject('{ algorithm, privateKey, publicKeys? }')
+  readonly signing?: JwtSigning;
+
+  /**
+   * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for
+   * no limit. Default: 10. `max_concurrent_sessions` of the specification.
+   */
   @IsOptional()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
 
-  /** How many of them may be one user's; a number, or a function that tells it. Default: `Infinity`. */
+  /** How many of them may be one user's: a number, or a function that tells it for each. Default: `Infinity`. */
   @IsOptional()
   @IsUserLimit()
   readonly maxSessionsPerUser?: UserLimit;
 
-  /** How long a refresh token lives. Default: 86400, a day. */
+  /** How long a refresh token lives, in seconds. Default: 86400, a day. `refresh_timeout` of the specification. */
   @IsOptional()
   @IsSeconds(1)
   readonly refreshTimeout?: number;
@@ -197,7 +219,10 @@ export class JwtSessionOptions extends StoredOptions {
   @IsOneOf('revoke', 'reject')
   readonly onRefreshReuse?: OnRefreshReuse;
 
-  /** How long after its expiry an access or refresh token is still honoured, for clocks that disagree. Default: 2. */
+  /**
+   * For how many seconds after its expiry, 0 to 60, an access or refresh token is still honoured, for clocks that
+   * disagree. Default: 2. `leeway` of the specification.
+   */
   @IsOptional()
   @IsSeconds(0, 60)
   readonly leeway?: number;
@@ -215,12 +240,13 @@ export class JwtSessionOptions extends StoredOptions {
   /**
    * The folder of `api_token.txt`, in which API tokens are registered. Unused without a `secretKey`, since no token
    * would outlive the process. Default: the system's temporary folder, with a warning that a reboot may empty it.
+   * `api_token_dir` of the specification.
    */
   @IsOptional()
   @IsText(4096)
   readonly apiTokenDir?: string;
 
-  /** Where API tokens are registered instead of that file. */
+  /** Where API tokens are registered. Default: a {@link FileApiTokenStore} in `apiTokenDir`. */
   @IsOptional()
   @IsApiTokenStore()
   readonly apiTokenStore?: ApiTokenStore;
@@ -243,8 +269,9 @@ export class JwtSessionOptions extends StoredOptions {
   readonly effectivePermissions?: EffectivePermissions;
 }
 
-/** Everyone is `admin`: for tests and local work. */
+/** The options of everyone being `admin`, for tests and local work: `NoAuthSessionManager` of the specification. */
 export class NoAuthSessionOptions extends CommonOptions {
+  /** Tells the strategies apart. */
   @IsOneOf('no-auth')
   readonly strategy!: 'no-auth';
 
@@ -255,18 +282,23 @@ export class NoAuthSessionOptions extends CommonOptions {
 }
 
 /** The options of each strategy by its name. */
-interface OptionsByStrategy {
+export interface OptionsByStrategy {
+  /** Opaque tokens. */
   token: TokenSessionOptions;
+  /** One session at a time. */
   single: SingleSessionOptions;
+  /** JSON Web Tokens. */
   jwt: JwtSessionOptions;
+  /** Everyone is `admin`. */
   'no-auth': NoAuthSessionOptions;
 }
 
-type AnyOption = { [S in SessionStrategy]: keyof OptionsByStrategy[S] }[SessionStrategy];
+/** The name of an option, whichever strategy takes it. */
+export type OptionName = { [S in SessionStrategy]: keyof OptionsByStrategy[S] }[SessionStrategy];
 
 /** One strategy's options; those of another are a compile error. */
 export type OptionsOf<S extends SessionStrategy> = S extends SessionStrategy
-  ? OptionsByStrategy[S] & { readonly [K in Exclude<AnyOption, keyof OptionsByStrategy[S]>]?: never }
+  ? OptionsByStrategy[S] & { readonly [K in Exclude<OptionName, keyof OptionsByStrategy[S]>]?: never }
   : never;
 
 /** What `SessionModule.forRoot` and `createSessionManager` take, beside the bare name of a strategy. */

@@ -3,26 +3,37 @@ import type { MaybePromise, SweepBudget, SweepResult } from './session-store.js'
 
 /** All that is kept of an API token; never the token itself. Times are epoch milliseconds. */
 export interface ApiTokenRecord {
+  /** The token's own identifier; opens nothing. */
   readonly jti: string;
   /** Whose it is; absent for a token that another program registered without an owner. */
   readonly username?: string;
+  /** When it was issued; absent for a token that another program registered without it. */
   readonly issuedAt?: number;
+  /** From then on it opens nothing. */
   readonly expiresAt: number;
+  /** When it last opened something; absent if never. */
   readonly lastAccessed?: number;
+  /** For the user's list. */
   readonly label?: string;
 }
 
 /** What the signature of a presented token vouches for. */
 export interface SignedApiToken {
+  /** Its `sub`. */
   readonly username: string;
+  /** Its `iat`, as epoch milliseconds. */
   readonly issuedAt: number;
 }
 
 /**
- * Where API tokens are registered: a token is good only while its record is there.
+ * Where API tokens are registered, the port that every backend implements: a token is good only while its record is
+ * there.
  *
- * The rules of `SessionStore` hold: each verb one indivisible step, "not there" is a value, a rejection means
- * that the machinery broke, only `put` brings a record into being, and no answer depends on a sweep.
+ * The rules of `SessionStore` hold: each verb one indivisible step, "not there" is a value, a rejection means that the
+ * machinery broke, only `put` brings a record into being, and no answer depends on a sweep. `now` is the manager's, in
+ * epoch milliseconds.
+ *
+ * The contract suite in `nestjs-session-manager/testing` checks all of this.
  */
 export abstract class ApiTokenStore {
   /** Whether several processes see the same tokens through this store. */

@@ -3,9 +3,13 @@ import { InvalidExpirationError } from './errors.js';
 import { ceilToSecond, floorToSecond, SECOND } from './expiry.js';
 import { describeValue } from './text.js';
 
-/** When an API token expires: in so many seconds, or at a moment (ISO 8601 with a zone, or a `Date`). */
+/**
+ * When an API token expires: in so many whole seconds, or at a moment (ISO 8601 with a zone, or a `Date`).
+ * `token_exp` of the specification.
+ */
 export type ApiTokenExpiration = number | string | Date;
 
+/** What an API token is asked to be. */
 export interface ApiTokenOptions {
   /** Default: 3600, one hour. A moment is rounded down to its second. At most ten years away. */
   readonly expiration?: ApiTokenExpiration;
@@ -15,19 +19,27 @@ export interface ApiTokenOptions {
   readonly label?: string;
 }
 
+/** A new API token. */
 export interface CreatedApiToken {
   /** Handed out this once; nothing keeps it. */
   readonly token: string;
+  /** Names it in lists and in `invalidateApiToken`; opens nothing. */
   readonly jti: string;
+  /** From then on it opens nothing. */
   readonly expiresAt: Date;
 }
 
 /** One line of a user's list of API tokens; holds nothing that logs in. */
 export interface ListedApiToken {
+  /** Names it in `invalidateApiToken`; opens nothing. */
   readonly jti: string;
+  /** As it was created with. */
   readonly label?: string;
+  /** When it was issued, to the second. */
   readonly createdAt: Date;
+  /** When it last opened something, to the second; absent if never, as far as this process knows. */
   readonly lastAccessed?: Date;
+  /** From then on it opens nothing. */
   readonly expiresAt: Date;
 }
 

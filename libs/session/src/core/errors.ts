@@ -1,13 +1,14 @@
 /**
  * The root of all errors that this library throws on purpose.
  *
- * `code` is the class name without `Error` in UPPER_SNAKE, stable across versions: switch on it rather than
- * on the message. No message ever holds a token, a key or a password.
+ * No message ever holds a token, a key or a password.
  */
 export abstract class SessionError extends Error {
+  /** The class name without `Error` in UPPER_SNAKE, stable across versions: switch on it, not on the message. */
   abstract readonly code: string;
 
-  constructor(message: string, options?: ErrorOptions) {
+  // Not ErrorOptions, which an application that compiles for ES2021 does not have.
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
   }
@@ -22,12 +23,19 @@ export type RefusalReason =
   'expired' | 'idle' | 'revoked' | 'evicted' | 'rotated' | 'reuse_detected' | 'unknown';
 
 /** What is known of a refused token. */
-export interface Refusal extends ErrorOptions {
+export interface Refusal {
+  /** What broke, where something did. */
+  readonly cause?: unknown;
+  /** The session that the token named, where its signature proved it. */
   readonly sessionId?: string;
+  /** Why it was refused. Default: `'unknown'`. */
   readonly reason?: RefusalReason;
 }
 
-/** The presented token does not open anything: over HTTP always 401, and always the same body unless told otherwise. */
+/**
+ * The presented token does not open anything: over HTTP always 401, and always the same body unless the option
+ * `tellRefusalReason` says otherwise. `SessionValidationError` of the specification.
+ */
 export abstract class SessionValidationError extends SessionError {
   /** The session that the token named, where its signature proved it; for the log, not for the client. */
   readonly sessionId?: string;
@@ -41,7 +49,7 @@ export abstract class SessionValidationError extends SessionError {
   }
 }
 
-/** No token at all was presented. */
+/** No token at all was presented: over HTTP the bare challenge, without an error code (RFC 6750 §3.1). */
 export class MissingTokenError extends SessionValidationError {
   readonly code = 'MISSING_TOKEN';
 }
@@ -51,7 +59,10 @@ export class InvalidTokenError extends SessionValidationError {
   readonly code = 'INVALID_TOKEN';
 }
 
-/** Something unexpected broke while a token was read; `cause` holds what. */
+/**
+ * Something unexpected broke while a token was read; `cause` holds what. `InvalidTokenProcessingError` of the
+ * specification.
+ */
 export class InvalidTokenProcessingError extends SessionValidationError {
   readonly code = 'INVALID_TOKEN_PROCESSING';
 }
@@ -66,12 +77,18 @@ export class WrongTokenTypeError extends SessionValidationError {
   readonly code = 'WRONG_TOKEN_TYPE';
 }
 
-/** A genuine access or api token whose session or record is not there: expired, revoked, or lost. */
+/**
+ * A genuine access or api token whose session or record is not there: expired, revoked, or lost.
+ * `AccessTokenNotFoundError` of the specification.
+ */
 export class AccessTokenNotFoundError extends SessionValidationError {
   readonly code = 'ACCESS_TOKEN_NOT_FOUND';
 }
 
-/** A genuine refresh token whose session is not there any more, or that a newer one has replaced. */
+/**
+ * A genuine refresh token whose session is not there any more, or that a newer one has replaced.
+ * `RefreshTokenNotFoundError` of the specification.
+ */
 export class RefreshTokenNotFoundError extends SessionValidationError {
   readonly code: 'REFRESH_TOKEN_NOT_FOUND' | 'REFRESH_TOKEN_REUSE' = 'REFRESH_TOKEN_NOT_FOUND';
 }
@@ -84,12 +101,12 @@ export class RefreshTokenReuseError extends RefreshTokenNotFoundError {
   override readonly code = 'REFRESH_TOKEN_REUSE';
 }
 
-/** An argument is not what the method takes; the message names what was expected and what came. */
+/** An argument is not what the method takes; the message names what was expected and what came: over HTTP 400. */
 export class InvalidInputError extends SessionError {
   readonly code = 'INVALID_INPUT';
 }
 
-/** The expiration asked for an API token is not a usable moment in the future. */
+/** The expiration asked for an API token is not a usable moment in the future: over HTTP 400. */
 export class InvalidExpirationError extends SessionError {
   readonly code = 'INVALID_EXPIRATION';
 }
@@ -99,17 +116,23 @@ export class InsufficientScopeError extends SessionError {
   readonly code = 'INSUFFICIENT_SCOPE';
 }
 
-/** The strategy in use does not have this operation. */
+/** The strategy in use does not have this operation: over HTTP 501. */
 export class UnsupportedOperationError extends SessionError {
   readonly code = 'UNSUPPORTED_OPERATION';
 }
 
 /**
  * The store, or `effectivePermissions`, could not answer: nothing is known of the session or of the user's rights, and
- * nothing was done that can be relied on.
+ * nothing was done that can be relied on. Over HTTP 503, with `Retry-After`; never 401. `cause` holds the error of what
+ * broke.
  */
 export class SessionStoreUnavailableError extends SessionError {
   readonly code = 'SESSION_STORE_UNAVAILABLE';
+}
+
+/** The public keys of the issuer could not be fetched, so that nothing is known of the token. */
+export class SigningKeysUnavailableError extends SessionError {
+  readonly code = 'SIGNING_KEYS_UNAVAILABLE';
 }
 
 /** The options are not usable; raised while the application boots. */
@@ -132,4 +155,5 @@ export type AnySessionError =
   | InsufficientScopeError
   | UnsupportedOperationError
   | SessionStoreUnavailableError
+  | SigningKeysUnavailableError
   | SessionConfigurationError;

@@ -5,18 +5,32 @@ import { printableError } from './text.js';
 export type SessionEvent = {
   /** Epoch milliseconds. */
   readonly at: number;
+  /** Whose session, or who wanted one. */
   readonly username: string;
 } & (
-  | { readonly type: 'created' | 'refreshed' | 'reuse'; readonly sessionId: string }
   | {
-      readonly type: 'ended';
+      /** A login, a refresh, or the second use of a refresh token, which ends the session next. */
+      readonly type: 'created' | 'refreshed' | 'reuse';
+      /** Which session. */
       readonly sessionId: string;
+    }
+  | {
+      /** A session ended before its time. */
+      readonly type: 'ended';
+      /** Which session. */
+      readonly sessionId: string;
+      /** By its own token, by name, for another session, or because a refresh token was used twice. */
       readonly reason: 'logout' | 'revoked' | 'evicted' | 'reuse';
     }
-  /** A login, or the refresh of a lapsed session, found no free slot. */
-  | { readonly type: 'limit'; readonly sessionId?: string }
+  | {
+      /** A login, or the refresh of a lapsed session, found no free slot. */
+      readonly type: 'limit';
+      /** The lapsed session; absent at a login. */
+      readonly sessionId?: string;
+    }
 );
 
+/** Hears of events; what it answers is ignored. */
 export type SessionEventListener = (event: SessionEvent) => unknown;
 
 /** Where to hear of what happens to sessions. */

@@ -5,8 +5,11 @@ import type { CarriedTimes } from './token-codec.js';
 /** One second in the unit of records. */
 export const SECOND = 1000;
 
-/** What a record says of falling idle, in one unit of time. */
-type Idling = Pick<SessionRecord, 'lastAccessed' | 'idleTimeout'>;
+/** What decides until when a session opens anything, in one unit of time. */
+export type ActiveLimits = Pick<SessionRecord, 'activeUntil' | 'lastAccessed' | 'idleTimeout'>;
+
+/** What decides until when a session is there at all, in one unit of time. */
+export type RenewableLimits = Pick<SessionRecord, 'renewableUntil' | 'lastAccessed' | 'idleTimeout'>;
 
 /** The whole second that `time` lies in. */
 export function floorToSecond(time: number): number {
@@ -19,32 +22,35 @@ export function ceilToSecond(time: number): number {
 }
 
 /** When a session that nobody uses falls idle; never where it has no idle time-out. */
-function idleAt({ lastAccessed, idleTimeout = Infinity }: Idling): number {
+function idleAt({
+  lastAccessed,
+  idleTimeout = Infinity,
+}: Pick<SessionRecord, 'lastAccessed' | 'idleTimeout'>): number {
   return lastAccessed + idleTimeout;
 }
 
 /** When the session ceases to open anything, if nobody uses it. */
-export function activeEnd(record: Idling & Pick<SessionRecord, 'activeUntil'>): number {
+export function activeEnd(record: ActiveLimits): number {
   return Math.min(record.activeUntil, idleAt(record));
 }
 
 /** When the session ceases to be there at all, if nobody uses it. */
-export function renewableEnd(record: Idling & Pick<SessionRecord, 'renewableUntil'>): number {
+export function renewableEnd(record: RenewableLimits): number {
   return Math.min(record.renewableUntil, idleAt(record));
 }
 
 /** Whether the session opens anything: the one predicate behind validating, counting and limits. */
-export function isActive(record: Parameters<typeof activeEnd>[0], now: number): boolean {
+export function isActive(record: ActiveLimits, now: number): boolean {
   return now < activeEnd(record);
 }
 
 /** Whether the session is there at all: the one predicate behind refreshing, listing, revoking and sweeping. */
-export function isRenewable(record: Parameters<typeof renewableEnd>[0], now: number): boolean {
+export function isRenewable(record: RenewableLimits, now: number): boolean {
   return now < renewableEnd(record);
 }
 
 /** Whether it was idleness that ended a session which is over. */
-export function fellIdle(record: Parameters<typeof renewableEnd>[0]): boolean {
+export function fellIdle(record: RenewableLimits): boolean {
   return idleAt(record) < record.renewableUntil;
 }
 

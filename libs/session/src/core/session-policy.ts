@@ -5,7 +5,10 @@ import { describeValue } from './text.js';
 /** The strategies that `SessionModule.forRoot` and `createSessionManager` take. */
 export type SessionStrategy = 'token' | 'single' | 'no-auth' | 'jwt';
 
-/** What a login does when its user already has an active session. */
+/**
+ * What a login does when its user already has an active session: hand out the oldest one's tokens again, or begin
+ * another.
+ */
 export type ExistingSession = 'reuse' | 'new';
 
 /** What follows when a refresh token is used a second time: the session ends, or the token is only refused. */
@@ -30,13 +33,17 @@ export interface SessionPolicy {
   readonly leeway: number;
   /** How many sessions may be active at once, over all users. */
   readonly maxConcurrentSessions: number;
+  /** What a login does where no slot is free under that limit. */
   readonly onLimit: OnLimit;
   /** How many sessions of one user may be active at once. */
   readonly maxSessionsPerUser: UserLimit;
+  /** What a login does where no slot is free under the user's own limit. */
   readonly onUserLimit: OnUserLimit;
+  /** What a login does when its user already has an active session. */
   readonly existingSession: ExistingSession;
   /** How long the immediate predecessor of a refreshed token is still honoured. */
   readonly refreshGrace: number;
+  /** What follows when a refresh token is used a second time. */
   readonly onRefreshReuse: OnRefreshReuse;
 }
 

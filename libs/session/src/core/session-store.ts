@@ -31,16 +31,30 @@ export interface CreateRules extends LimitRules {
 /** A session that went for another. */
 export type EvictedSession = Pick<SessionRecord, 'id' | 'username'>;
 
-/** No slot was free: under the limit of all sessions or of the user's, so many are active. Nothing has changed. */
+/** No slot was free, and nothing has changed. */
 export interface LimitReached {
+  /** Nothing was created, or refreshed. */
   readonly outcome: 'limit-reached';
+  /** Which limit stood in the way: that of all sessions, or the user's own. */
   readonly scope: 'all' | 'user';
+  /** How many sessions are active under it. */
   readonly active: number;
 }
 
+/** What came of `create`. */
 export type CreateResult =
-  | { readonly outcome: 'created'; readonly evicted: readonly EvictedSession[] }
-  | { readonly outcome: 'existing'; readonly record: SessionRecord }
+  | {
+      /** The session is there. */
+      readonly outcome: 'created';
+      /** The sessions that had to go for it. */
+      readonly evicted: readonly EvictedSession[];
+    }
+  | {
+      /** Nothing was created: the user has an active session, and the rules want that one. */
+      readonly outcome: 'existing';
+      /** The user's oldest active session. */
+      readonly record: SessionRecord;
+    }
   | LimitReached;
 
 /** The members that a refresh replaces; the generation is the store's to count. */
@@ -55,17 +69,29 @@ export type Rotation = Pick<
   | 'previousUntil'
 >;
 
+/** What came of `rotate`. */
 export type RotateResult =
   | {
+      /** The record is one generation further on. */
       readonly outcome: 'rotated';
+      /** The record as it is now. */
       readonly record: SessionRecord;
+      /** The sessions that had to go for it. */
       readonly evicted: readonly EvictedSession[];
     }
-  | { readonly outcome: 'stale'; readonly record: SessionRecord }
-  | { readonly outcome: 'gone' }
+  | {
+      /** Nothing changed: the record was further on already. */
+      readonly outcome: 'stale';
+      /** The record as it is. */
+      readonly record: SessionRecord;
+    }
+  | {
+      /** The session is not there. */
+      readonly outcome: 'gone';
+    }
   | LimitReached;
 
-/** Why a session is revoked. */
+/** Why a session is revoked: by one of its tokens, by name, or because a refresh token was used twice. */
 export type RevokeReason = 'logout' | 'revoked' | 'reuse';
 
 /** What a store remembers of a session that is not there any more. */
@@ -79,7 +105,9 @@ export interface SweepBudget {
   readonly batchSize: number;
 }
 
+/** What came of one slice of a sweep. */
 export interface SweepResult {
+  /** How many records went. */
   readonly removed: number;
   /** Whether another slice would find more to remove. */
   readonly more: boolean;

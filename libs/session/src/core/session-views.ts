@@ -1,6 +1,7 @@
 import { isActive, SECOND } from './expiry.js';
 import type { ListedSession, SessionInfo, SessionRecord, SessionTokens } from './session.js';
-import type { SessionClaims } from './token-codec.js';
+import type { ApiTokenRecord } from './api-token-store.js';
+import type { ApiTokenClaims, SessionClaims } from './token-codec.js';
 import { TokenType } from './token-type.js';
 
 /**
@@ -14,8 +15,14 @@ export function agrees(record: SessionRecord, claims: SessionClaims): boolean {
   return claims.times.issuedAt === record.issuedAt && claims.times.expiresAt === expiresAt;
 }
 
+/** As much of a record as validating tells. */
+type KnownOfSession = Pick<
+  SessionRecord,
+  'id' | 'username' | 'generation' | 'createdAt' | 'issuedAt' | 'lastAccessed' | 'expiresAt' | 'previousUntil'
+>;
+
 /** What a valid token of the session says. */
-export function sessionInfo(record: SessionRecord, claims: SessionClaims): SessionInfo {
+export function sessionInfo(record: KnownOfSession, claims: SessionClaims): SessionInfo {
   const own = claims.generation === record.generation;
   const expiresAt = claims.times?.expiresAt ?? (own ? record.expiresAt : record.previousUntil!);
   return Object.freeze({
@@ -28,6 +35,35 @@ export function sessionInfo(record: SessionRecord, claims: SessionClaims): Sessi
     lastAccessed: new Date(record.lastAccessed),
     expiresAt: new Date(expiresAt),
     ...(claims.issuer !== undefined && { issuer: claims.issuer, audience: claims.audience }),
+  });
+}
+
+/** What a JWT of a session says by itself, where nobody can be asked for its record. */
+export function vouchedInfo(claims: SessionClaims, now: number): SessionInfo {
+  const { id, username, generation } = claims;
+  const { issuedAt, expiresAt } = claims.times!;
+  const times = { createdAt: issuedAt, issuedAt, lastAccessed: now, expiresAt };
+  return sessionInfo({ id, username: username!, generation, ...times }, claims);
+}
+
+/** What a valid API token says. */
+export function apiTokenInfo(
+  { type, jti, username, times, datasets, issuer, audience }: ApiTokenClaims,
+  record: Pick<ApiTokenRecord, 'expiresAt' | 'lastAccessed' | 'label'>,
+  now: number,
+): SessionInfo {
+  return Object.freeze({
+    username,
+    type,
+    jti,
+    issuedAt: new Date(times.issuedAt),
+    createdAt: new Date(times.issuedAt),
+    lastAccessed: new Date(record.lastAccessed ?? now),
+    expiresAt: new Date(Math.min(times.expiresAt, record.expiresAt)),
+    issuer,
+    audience,
+    ...(record.label !== undefined && { label: record.label }),
+    ...(datasets && { datasets }),
   });
 }
 

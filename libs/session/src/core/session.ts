@@ -5,9 +5,13 @@ import type { TokenType } from './token-type.js';
 
 /** Anything flat that helps a person to recognise a session in a list; 2 KiB in all. */
 export interface SessionDetails {
+  /** The client's `User-Agent`. */
   readonly userAgent?: string;
+  /** The client's address. */
   readonly ip?: string;
+  /** What the user calls it. */
   readonly label?: string;
+  /** Keys of your own. */
   readonly [key: string]: string | undefined;
 }
 
@@ -20,12 +24,15 @@ export interface SessionDetails {
 export interface SessionRecord {
   /** 128 random bits, base64url; stable for the life of the session, loggable, and no credential. */
   readonly id: string;
+  /** Whose session it is. */
   readonly username: string;
+  /** How often it was refreshed. */
   readonly generation: number;
   /** When the session began. */
   readonly createdAt: number;
   /** When its present tokens were issued: the last refresh, or the beginning. */
   readonly issuedAt: number;
+  /** When a token of it last opened something. */
   readonly lastAccessed: number;
   /** The expiry that the access token carries. */
   readonly expiresAt: number;
@@ -45,6 +52,7 @@ export interface SessionRecord {
   readonly slideBy?: number;
   /** Names the refresh that led to this generation, so that a repeated one gets the same answer. */
   readonly attempt?: string;
+  /** What the login gave to recognise it by. */
   readonly details?: SessionDetails;
 }
 
@@ -53,14 +61,19 @@ export const MAX_GENERATION = 0xffffff;
 
 /** What login and refresh hand out: one shape under every strategy, so that a controller survives a change. */
 export interface SessionTokens {
+  /** What the client sends with every request. */
   readonly accessToken: string;
   /** Under `jwt` only; elsewhere the access token renews itself. */
   readonly refreshToken?: string;
+  /** How it is sent: `Authorization: Bearer …` (RFC 6750 §2.1). */
   readonly tokenType: 'Bearer';
+  /** Names the session in lists and logs; stable across refreshes, and no credential. */
   readonly sessionId: string;
   /** Seconds until `expiresAt`, rounded down; exactly the time-out when fresh. */
   readonly expiresIn: number;
+  /** When the access token expires. */
   readonly expiresAt: Date;
+  /** When the refresh token expires, where there is one. */
   readonly refreshExpiresAt?: Date;
   /** Whether an existing session's tokens came back instead of a new session's. */
   readonly reused: boolean;
@@ -68,13 +81,19 @@ export interface SessionTokens {
   readonly evicted: readonly string[];
 }
 
-interface TokenInfo {
+/** What a valid token of any type says. */
+export interface TokenInfo {
+  /** Whose token it is. */
   readonly username: string;
   /** The token's own identifier; names a token, opens nothing. */
   readonly jti: string;
+  /** When this token was issued. */
   readonly issuedAt: Date;
+  /** When its session began; for an API token, when it was issued. */
   readonly createdAt: Date;
+  /** When it, or another token of its session, last opened something, to the second. */
   readonly lastAccessed: Date;
+  /** When it expires; the leeway not counted. */
   readonly expiresAt: Date;
   /** The `iss` of a JWT. */
   readonly issuer?: string;
@@ -85,10 +104,13 @@ interface TokenInfo {
 /** What a valid token says, as a frozen plain object; a union by `type`. */
 export type SessionInfo =
   | (TokenInfo & {
+      /** A token of a session. */
       readonly type: typeof TokenType.Access | typeof TokenType.Refresh;
+      /** Which session. */
       readonly sessionId: string;
     })
   | (TokenInfo & {
+      /** An API token, which belongs to no session. */
       readonly type: typeof TokenType.Api;
       /** What its owner called it. */
       readonly label?: string;
@@ -98,14 +120,21 @@ export type SessionInfo =
 
 /** One line of a user's list of sessions; holds nothing that logs in. */
 export interface ListedSession {
+  /** Names it in `invalidateSession({ sessionId })`; no credential. */
   readonly sessionId: string;
+  /** When it began. */
   readonly createdAt: Date;
+  /** When its present tokens were issued: the last refresh, or the beginning. */
   readonly issuedAt: Date;
+  /** When a token of it last opened something, to the second. */
   readonly lastAccessed: Date;
+  /** When its access token expires; the leeway not counted. */
   readonly expiresAt: Date;
+  /** When its refresh token expires, where there is one. */
   readonly refreshExpiresAt?: Date;
   /** Whether its access token is valid; `false` means that a refresh would revive it. */
   readonly active: boolean;
+  /** As its login gave them. */
   readonly details?: SessionDetails;
 }
 

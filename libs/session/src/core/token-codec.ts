@@ -1,4 +1,5 @@
 import type { DatasetPermissions } from './datasets.js';
+import type { MaybePromise } from './session-store.js';
 import type { SessionRecord } from './session.js';
 import { TokenType } from './token-type.js';
 
@@ -49,6 +50,19 @@ export abstract class TokenCodec {
    *
    * @throws InvalidTokenError for anything that a sender can cause. Costs no I/O.
    */
+  abstract read(token: string): TokenClaims;
+}
+
+/** Reads the tokens that another service writes. */
+export abstract class TokenReader {
+  /**
+   * Sees to it that the key which a token names is at hand, if there is such a key; to be called before `read`.
+   *
+   * @throws SigningKeysUnavailableError if that cannot be known; InvalidTokenError for a mistyped token.
+   */
+  abstract prepare(token: string): MaybePromise<void>;
+
+  /** As {@link TokenCodec.read}. */
   abstract read(token: string): TokenClaims;
 }
 

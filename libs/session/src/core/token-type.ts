@@ -1,6 +1,9 @@
 import { namedValueReader } from './named-value.js';
 
-/** What a token is for. The three are mutually exclusive: no verb that wants one accepts another unasked. */
+/**
+ * What a token is for. The three are mutually exclusive: no verb that wants one accepts another unasked. `TokenType`
+ * of the specification.
+ */
 export const TokenType = {
   /** Short-lived; opens the API. */
   Access: 'access',
@@ -10,6 +13,7 @@ export const TokenType = {
   Refresh: 'refresh',
 } as const;
 
+/** One of the values of {@link TokenType}. */
 export type TokenType = (typeof TokenType)[keyof typeof TokenType];
 
 /**
@@ -23,7 +27,10 @@ export const parseTokenType: (text: unknown) => TokenType | undefined = namedVal
   TokenType,
 );
 
-/** Whether two values, read as {@link parseTokenType} reads them, name the same type; `false` if either names none. */
+/**
+ * Whether two values, read as {@link parseTokenType} reads them, name the same type; `false` if either names none.
+ * `TokenType.__eq__` of the specification.
+ */
 export function isTokenType(a: unknown, b: unknown): boolean {
   const type = parseTokenType(a);
   return type !== undefined && type === parseTokenType(b);

@@ -9,6 +9,7 @@ import { checkDatasets, type DatasetPermissions } from '../core/datasets.js';
 import { permissionsNow, type EffectivePermissions } from '../core/effective-permissions.js';
 import { AccessTokenNotFoundError, InvalidInputError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
+import { apiTokenInfo } from '../core/session-views.js';
 import {
   checkLabel,
   checkUsername,
@@ -22,8 +23,9 @@ import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
 import { readTokenIfGood } from './read-token.js';
-import { SessionManager, type SessionManagerParts } from './session.manager.js';
+import { SessionManager, type InvalidateOptions, type SessionManagerParts } from './session.manager.js';
 
+/** What a {@link JwtSessionManager} is put together from. */
 export interface JwtSessionManagerParts extends SessionManagerParts {
   readonly codec: ApiTokenCodec;
   readonly apiTokens: ApiTokenStore;
@@ -35,28 +37,36 @@ export interface JwtSessionManagerParts extends SessionManagerParts {
 
 /**
  * Sessions with JSON Web Tokens (strategy `'jwt'`): a short access token, a rotating refresh token, and long-lived
- * API tokens that may be limited to datasets.
+ * API tokens that may be limited to datasets. All are HS512 JWTs (RFC 7519) of their own `type`.
+ * `JWTSessionManager` of the specification.
  */
 export class JwtSessionManager extends SessionManager {
   declare protected readonly parts: JwtSessionManagerParts;
 
   // Narrows the parts that the base class takes.
+  /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   // eslint-disable-next-line @typescript-eslint/no-useless-constructor
   constructor(parts: JwtSessionManagerParts) {
     super(parts);
   }
 
-  /** The file in which API tokens are registered; `undefined` when they are kept elsewhere. */
+  /**
+   * The full path of the file in which API tokens are registered; `undefined` when they are kept elsewhere.
+   * `api_token_file` of the specification.
+   */
   get apiTokenFile(): string | undefined {
     return this.parts.apiTokenFile;
   }
 
   /**
-   * Makes an API token and registers it; it is handed out this once.
+   * Makes an API token and registers it; it is handed out this once. `create_api_token` of the specification.
    *
-   * @throws InvalidInputError for a username, datasets or a label that cannot be kept, a token over 8 KiB, or rights
-   * that the owner lacks now; InvalidExpirationError for an expiration that is not a moment within the next ten years.
-   * Nothing is stored then.
+   * @param username whose it is; 1 to 256 characters without control characters and lone surrogates.
+   * @param options its expiration, its rights and a label.
+   * @throws {@link InvalidInputError} for a username, datasets or a label that cannot be kept, a token over 8 KiB, or
+   * rights that the owner lacks now.
+   * @throws {@link InvalidExpirationError} for an expiration that is not a moment within the next ten years. Nothing
+   * is stored in either case.
    */
   override async createApiToken(username: string, options: ApiTokenOptions = {}): Promise<CreatedApiToken> {
     const now = this.now();
@@ -84,14 +94,16 @@ export class JwtSessionManager extends SessionManager {
   }
 
   /**
-   * Ends an API token, an expired one too while the clean-up has not dropped it.
+   * Ends an API token, an expired one too while the clean-up has not dropped it. `invalidate_api_token` of the
+   * specification.
    *
-   * @param options.username ends it only if it is this user's.
+   * @param target the token, or its `{ jti }`.
+   * @param options whose it has to be.
    * @returns whether one ended; a token of another type, an unknown or a malformed one is `false`, never thrown.
    */
   override async invalidateApiToken(
     target: string | { readonly jti: string },
-    { username }: { readonly username?: string } = {},
+    { username }: InvalidateOptions = {},
   ): Promise<boolean> {
     const jti = this.#jtiOf(target);
     if (jti === undefined) return false;
@@ -99,14 +111,18 @@ export class JwtSessionManager extends SessionManager {
     return (await askStore(() => this.parts.apiTokens.revoke(jti, { username }, now))) !== undefined;
   }
 
-  /** A user's unexpired API tokens, the oldest first. */
+  /** A user's unexpired API tokens, the oldest first. Never a token itself. */
   override async listApiTokens(username: string): Promise<ListedApiToken[]> {
     if (!isUsername(username)) return [];
     const now = this.now();
     return (await askStore(() => this.parts.apiTokens.listByUser(username, now))).map(listedApiToken);
   }
 
-  /** {@inheritDoc SessionManager.cleanupExpiredSessions} API tokens are swept too, and not counted. */
+  /**
+   * Frees what has expired, sessions and API tokens, in slices that let requests in between.
+   *
+   * @returns how many sessions went; API tokens are not counted.
+   */
   override async cleanupExpiredSessions(): Promise<number> {
     const removed = await super.cleanupExpiredSessions();
     await sweepAll(this.parts.apiTokens, this.now());
@@ -123,24 +139,12 @@ export class JwtSessionManager extends SessionManager {
   }
 
   protected override async admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
-    const { jti, username, times, datasets, issuer, audience } = claims;
+    const { jti, username, times } = claims;
     const record = await askStore(() =>
       this.parts.apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now),
     );
     if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
-    return Object.freeze({
-      username,
-      type: claims.type,
-      jti,
-      issuedAt: new Date(times.issuedAt),
-      createdAt: new Date(times.issuedAt),
-      lastAccessed: new Date(record.lastAccessed ?? now),
-      expiresAt: new Date(Math.min(times.expiresAt, record.expiresAt)),
-      issuer,
-      audience,
-      ...(record.label !== undefined && { label: record.label }),
-      ...(datasets && { datasets }),
-    });
+    return apiTokenInfo(claims, record, now);
   }
 
   protected override async endApiTokens(username: string, now: number): Promise<number> {

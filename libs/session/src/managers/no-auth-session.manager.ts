@@ -9,12 +9,18 @@ import type { ListedSession, SessionInfo, SessionRecord, SessionTokens } from '.
 import { formatJti } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { randomId } from './random-id.js';
-import { SessionManager, type InvalidateAllOptions, type InvalidatedSession } from './session.manager.js';
+import {
+  SessionManager,
+  type InvalidateAllOptions,
+  type InvalidatedCounts,
+  type InvalidatedSession,
+} from './session.manager.js';
 
 const ADMIN = 'admin';
 
+/** What a {@link NoAuthSessionManager} may be given; nothing is needed. */
 export interface NoAuthSessionManagerParts {
-  /** Default: that of the strategy, an hour for each token. */
+  /** Of these only the time-outs count. Default: those of the strategy, 3600 seconds for each token. */
   readonly policy?: SessionPolicy;
   /** Default: the console. */
   readonly logger?: SessionLogger;
@@ -25,12 +31,14 @@ export interface NoAuthSessionManagerParts {
 /**
  * Everyone is `admin` (strategy `'no-auth'`), for tests and local work: any token and none at all open everything.
  *
- * There is one session, which cannot end; it keeps no store and signs nothing.
+ * There is one session, which cannot end; it keeps no store and signs nothing. `new NoAuthSessionManager()` stands in
+ * for any manager in a test. `NoAuthSessionManager` of the specification.
  */
 export class NoAuthSessionManager extends SessionManager {
   readonly #token = randomBytes(32).toString('base64url');
   #record: SessionRecord;
 
+  /** @param parts the time-outs, the logger and the clock; each has a default. */
   constructor({
     policy = POLICY_DEFAULTS['no-auth'],
     logger = consoleLogger,
@@ -52,19 +60,22 @@ export class NoAuthSessionManager extends SessionManager {
     this.#record = { id: randomId(), username: ADMIN, generation: 0, createdAt: times.issuedAt, ...times };
   }
 
-  /** The one token: 32 random bytes, the same for the life of this manager. */
+  /** The one token: 32 random bytes, the same for the life of this manager. `admin_token` of the specification. */
   adminToken(): string {
     return this.#token;
   }
 
+  /** The one token with a fresh expiry, whoever asks; `reused` is `true`. */
   override async createSession(_username?: unknown, _details?: unknown): Promise<SessionTokens> {
     return this.#renewed();
   }
 
+  /** The one token with a fresh expiry, whatever is exchanged for it. */
   override async refreshSession(_token?: unknown): Promise<SessionTokens> {
     return this.#renewed();
   }
 
+  /** `admin`'s session, whatever the token and whatever `accept` says. */
   override async validateSession(_token?: unknown, _options?: unknown): Promise<SessionInfo> {
     const record = this.#current();
     const { id, generation } = record;
@@ -72,33 +83,45 @@ export class NoAuthSessionManager extends SessionManager {
     return sessionInfo(record, { type: TokenType.Access, id, generation, jti });
   }
 
+  /** Says that `admin`'s session ended, and changes nothing. */
   override async invalidateSession(_target?: unknown, _options?: unknown): Promise<InvalidatedSession> {
     return { invalidated: true, username: ADMIN };
   }
 
+  /**
+   * Counts the one session as `admin`'s, unless it is excepted, and changes nothing.
+   *
+   * @param username whose.
+   * @param options what to spare.
+   */
   override async invalidateAllSessions(
     username: string,
     { except }: InvalidateAllOptions = {},
-  ): Promise<{ sessions: number; apiTokens: number }> {
+  ): Promise<InvalidatedCounts> {
     return { sessions: username === ADMIN && except !== this.#record.id ? 1 : 0, apiTokens: 0 };
   }
 
+  /** Frees nothing: always 0. */
   override async cleanupExpiredSessions(): Promise<number> {
     return 0;
   }
 
+  /** Always 1. */
   override async nActiveSessions(): Promise<number> {
     return 1;
   }
 
+  /** The one token for `admin`, `null` for everyone else. */
   override async sessionToken(username: string): Promise<string | null> {
     return username === ADMIN ? this.#token : null;
   }
 
+  /** The one session for `admin`, none for everyone else. */
   override async listSessions(username: string): Promise<ListedSession[]> {
     return username === ADMIN ? [listedSession(this.#current(), this.now())] : [];
   }
 
+  /** There is nothing to let go of. */
   override async close(): Promise<void> {}
 
   #renewed(): SessionTokens {

@@ -8,14 +8,16 @@ import {
   WrongTokenTypeError,
 } from '../core/errors.js';
 import { isOver, isPremature } from '../core/expiry.js';
+import { agrees } from '../core/session-views.js';
+import type { SessionRecord } from '../core/session.js';
 import type { SessionPolicy } from '../core/session-policy.js';
 import { describeValue } from '../core/text.js';
-import type { TokenClaims, TokenCodec } from '../core/token-codec.js';
+import type { SessionClaims, TokenClaims, TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { namedSession } from './refusals.js';
 
 /** What a presented token says, whatever was presented. */
-export function readToken(codec: TokenCodec, token: unknown): TokenClaims {
+export function readToken(codec: Pick<TokenCodec, 'read'>, token: unknown): TokenClaims {
   if (token === undefined || token === null) throw new MissingTokenError('No token was presented');
   if (typeof token !== 'string') {
     throw new InvalidTokenError(`A token is a string, not ${describeValue(token)}`);
@@ -54,7 +56,11 @@ export function checkType<T extends TokenType>(
  * Judges the times that a token itself carries. The leeway is for clocks that disagree; an API token ends at the
  * very moment that was asked for, as its record does.
  */
-export function checkTimes(claims: TokenClaims, now: number, { leeway }: SessionPolicy): void {
+export function checkTimes(
+  claims: TokenClaims,
+  now: number,
+  { leeway }: Pick<SessionPolicy, 'leeway'>,
+): void {
   if (claims.times === undefined) return;
   if (isPremature(claims.times, now, leeway)) {
     throw new InvalidTokenError('The token is not valid yet', namedSession(claims));
@@ -62,4 +68,10 @@ export function checkTimes(claims: TokenClaims, now: number, { leeway }: Session
   if (isOver(claims.times, now, claims.type === TokenType.Api ? 0 : leeway)) {
     throw new SessionExpiredError('The token has expired', { ...namedSession(claims), reason: 'expired' });
   }
+}
+
+/** Refuses a genuine token that does not say what its record does. */
+export function checkAgreement(record: SessionRecord, claims: SessionClaims): void {
+  if (agrees(record, claims)) return;
+  throw new InvalidTokenError('The token is not what its session issued', namedSession(claims));
 }

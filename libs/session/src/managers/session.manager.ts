@@ -1,14 +1,10 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
-import {
-  InvalidTokenError,
-  RefreshTokenReuseError,
-  SessionValidationError,
-  UnsupportedOperationError,
-} from '../core/errors.js';
+import { RefreshTokenReuseError, SessionValidationError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
 import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
+import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
 import { userLimit, type SessionPolicy } from '../core/session-policy.js';
 import type {
   EvictedSession,
@@ -17,7 +13,8 @@ import type {
   RevokeReason,
   SessionStore,
 } from '../core/session-store.js';
-import { agrees, listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
+import type { SessionValidator } from '../core/session-validator.js';
+import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
 import {
   checkDetails,
   checkUsername,
@@ -33,12 +30,14 @@ import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } fr
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
-import { checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
-import { namedSession, notRenewable, notThere, whyRefused } from './refusals.js';
+import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
+import { notRenewable, notThere, whyRefused } from './refusals.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
   readonly codec: TokenCodec;
+  /** Default: none that could be rotated. */
+  readonly keys?: SessionKeys;
   readonly store: SessionStore;
   readonly policy: SessionPolicy;
   readonly logger: SessionLogger;
@@ -47,12 +46,59 @@ export interface SessionManagerParts {
 }
 
 /** Names the session that is to end: by any of its tokens, by the `jti` of one, or by its id. */
-export type SessionTarget = string | { readonly jti: string } | { readonly sessionId: string };
+export type SessionTarget =
+  | string
+  | {
+      /** The `jti` of any of its tokens. */
+      readonly jti: string;
+    }
+  | {
+      /** As `SessionTokens` and `listSessions` give it. */
+      readonly sessionId: string;
+    };
 
-/** What came of it: whose session ended, or that none did. */
+/** What came of an invalidation: whose session ended, or that none did. */
 export type InvalidatedSession =
-  | { readonly invalidated: true; readonly username: string }
-  | { readonly invalidated: false; readonly username: null };
+  | {
+      /** A session ended. */
+      readonly invalidated: true;
+      /** Whose it was. */
+      readonly username: string;
+    }
+  | {
+      /** None ended: there was none, or it was not that user's. */
+      readonly invalidated: false;
+      /** Nobody's. */
+      readonly username: null;
+    };
+
+/** What {@link SessionManager.invalidateAllSessions} answers. */
+export interface InvalidatedCounts {
+  /** How many sessions ended. */
+  readonly sessions: number;
+  /** How many API tokens ended. */
+  readonly apiTokens: number;
+}
+
+/** What {@link SessionManager.validateSession} lets in. */
+export interface ValidateOptions {
+  /** The token types to accept, and no others. Default: access and api. */
+  readonly accept?: readonly TokenType[];
+}
+
+/** Whose session or API token may end. */
+export interface InvalidateOptions {
+  /** Ends it only if it is this user's. Default: whoever's it is. */
+  readonly username?: string;
+}
+
+/** What {@link SessionManager.invalidateAllSessions} spares. */
+export interface InvalidateAllOptions {
+  /** The id of a session to keep: "log out my other devices". Default: none. */
+  readonly except?: string;
+  /** Whether API tokens end too. Default: `true` without `except`, `false` with it. */
+  readonly apiTokens?: boolean;
+}
 
 const NONE_INVALIDATED: InvalidatedSession = Object.freeze({ invalidated: false, username: null });
 const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.Api];
@@ -60,29 +106,38 @@ const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.A
 /**
  * Sessions with opaque tokens (strategy `'token'`), the base of every other strategy and the injection token of all.
  *
- * A manager is a policy over one token codec and one session store. Every method rejects with
- * `SessionStoreUnavailableError` if the store cannot answer.
+ * A manager is a policy over one token codec and one session store. `createSessionManager` and `SessionModule` make
+ * it: inject this class under every strategy. Every method is asynchronous, and rejects with
+ * {@link SessionStoreUnavailableError} if the store cannot answer. `SessionManager` of the specification.
  */
-export class SessionManager {
-  /** What happens to sessions, as it happens. */
+export class SessionManager implements SessionValidator {
+  /** What happens to sessions, as it happens: logins, refreshes, ends, reuse, and the limit. */
   readonly events: SessionEvents;
+  /** Exchanges the keys that sign and verify, while the application runs. */
+  readonly keys: SessionKeys;
   protected readonly parts: SessionManagerParts;
+  /** Where {@link events} come from. */
   protected readonly bus: SessionEventBus;
   /** The only source of `now`: epoch milliseconds, never backwards. */
   protected readonly now: Clock;
 
+  /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   constructor(parts: SessionManagerParts) {
     this.parts = parts;
+    this.keys = parts.keys ?? new NoSessionKeys();
     this.now = neverBackwards(parts.clock ?? parts.store.clock ?? Date.now);
     this.events = this.bus = new SessionEventBus(parts.logger);
   }
 
   /**
-   * Logs a user in, whose password (or whatever it takes) the application has checked.
+   * Logs a user in, whose password (or whatever it takes) the application has checked. Where the option
+   * `existingSession` is `'reuse'`, a user with an active session gets the oldest one's tokens again.
+   * `create_session` of the specification.
    *
+   * @param username 1 to 256 characters without control characters and lone surrogates.
    * @param details flat strings that help the user to recognise the session in a list; 2 KiB in all.
    * @returns the tokens, or `null` if as many sessions are active as may be, over all users or of this one.
-   * @throws InvalidInputError for a username or details that cannot be kept.
+   * @throws {@link InvalidInputError} for a username or details that cannot be kept.
    */
   async createSession(username: string, details?: SessionDetails): Promise<SessionTokens | null> {
     const now = this.now();
@@ -104,14 +159,16 @@ export class SessionManager {
 
   /**
    * What a token says, if it opens anything now. Notes the access; moves the expiry only if sessions are sliding.
+   * `validate_session` of the specification.
    *
-   * @param options.accept the token types to accept; access and api by default. A refresh token is no credential:
-   * it must be asked for, and is then looked at without leaving a trace.
-   * @throws SessionValidationError for anything that does not open: one contract under every strategy.
+   * @param token as the client sent it; `undefined` for none.
+   * @param options the token types to accept. A refresh token is no credential: it must be asked for, and is then
+   * looked at without leaving a trace.
+   * @throws {@link SessionValidationError} for anything that does not open: one contract under every strategy.
    */
   async validateSession(
     token: string | undefined,
-    { accept = ACCEPTED_BY_DEFAULT }: { readonly accept?: readonly TokenType[] } = {},
+    { accept = ACCEPTED_BY_DEFAULT }: ValidateOptions = {},
   ): Promise<SessionInfo> {
     const { codec, store, policy } = this.parts;
     const claims = readToken(codec, token);
@@ -136,11 +193,15 @@ export class SessionManager {
    * else the access token itself. The successor gets the full time-outs again, up to the absolute end.
    *
    * Within `refreshGrace` the immediate predecessor gets the same successor once more. An older refresh token is
-   * a copy in wrong hands, and ends the session unless `onRefreshReuse` says otherwise.
+   * a copy in wrong hands, and ends the session unless `onRefreshReuse` says otherwise; an older opaque token is only
+   * refused. `refresh_session` of the specification.
    *
+   * @param token the refresh token under `jwt`, else the access token; `undefined` for none.
    * @returns the successor, or `null` if the access had lapsed and no slot is free: the token is still good then.
-   * @throws RefreshTokenNotFoundError if the session is gone, RefreshTokenReuseError if the token was used before,
-   * SessionExpiredError, WrongTokenTypeError, InvalidTokenError, MissingTokenError: all SessionValidationErrors.
+   * @throws {@link RefreshTokenNotFoundError} if the session is gone.
+   * @throws {@link RefreshTokenReuseError} if the token was used before, under `jwt`.
+   * @throws {@link SessionExpiredError}, {@link WrongTokenTypeError}, {@link InvalidTokenError} or
+   * {@link MissingTokenError}: all of these are {@link SessionValidationError}s.
    */
   async refreshSession(token: string | undefined): Promise<SessionTokens | null> {
     const { codec, store, policy } = this.parts;
@@ -174,14 +235,16 @@ export class SessionManager {
   }
 
   /**
-   * Ends a session. Any genuine token of it will do, an expired or an older one too (RFC 7009 §2.1).
+   * Ends a session. Any genuine token of it will do, an expired or an older one too (RFC 7009 §2.1); an API token is
+   * not a session's. `invalidate_session` of the specification.
    *
-   * @param options.username ends it only if it is this user's.
+   * @param target a token, `{ jti }` or `{ sessionId }`.
+   * @param options whose it has to be.
    * @returns whose session ended, if one did; bad input is answered, never thrown.
    */
   async invalidateSession(
     target: SessionTarget | undefined,
-    { username }: { readonly username?: string } = {},
+    { username }: InvalidateOptions = {},
   ): Promise<InvalidatedSession> {
     const id = this.#idOf(target);
     if (id === undefined) return NONE_INVALIDATED;
@@ -197,14 +260,14 @@ export class SessionManager {
   /**
    * Ends all of a user's sessions and, unless one is excepted, the API tokens.
    *
-   * @param options.except the id of a session to keep: "log out my other devices".
-   * @param options.apiTokens whether API tokens end too; by default `true` without `except` and `false` with it.
-   * @returns how many of each ended.
+   * @param username whose; a name that cannot be one has none.
+   * @param options what to spare.
+   * @returns how many ended.
    */
   async invalidateAllSessions(
     username: string,
     { except, apiTokens = except === undefined }: InvalidateAllOptions = {},
-  ): Promise<{ sessions: number; apiTokens: number }> {
+  ): Promise<InvalidatedCounts> {
     if (!isUsername(username)) return { sessions: 0, apiTokens: 0 };
     const now = this.now();
     const ids = await askStore(() => this.parts.store.revokeByUser(username, { except }, now));
@@ -216,6 +279,7 @@ export class SessionManager {
 
   /**
    * Frees what has expired, in slices that let requests in between. Nothing ever depends on it having run.
+   * `cleanup_expired_sessions` of the specification.
    *
    * @returns how many sessions went.
    */
@@ -223,18 +287,18 @@ export class SessionManager {
     return sweepAll(this.parts.store, this.now());
   }
 
-  /** How many sessions are active. */
+  /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */
   async nActiveSessions(): Promise<number> {
     const now = this.now();
     return askStore(() => this.parts.store.count(now));
   }
 
-  /** Whether any session is active. */
+  /** Whether any session is active. `has_logged_user` of the specification. */
   async hasLoggedUser(): Promise<boolean> {
     return (await this.nActiveSessions()) > 0;
   }
 
-  /** Whose token it is, or `null` if it opens nothing. */
+  /** Whose access or API token it is, or `null` if it opens nothing. `session_username` of the specification. */
   async sessionUsername(token: string | undefined): Promise<string | null> {
     try {
       return (await this.validateSession(token)).username;
@@ -246,7 +310,7 @@ export class SessionManager {
 
   /**
    * A user's oldest active session: its token (`token`, `single`) or the `jti` of its access token (`jwt`),
-   * or `null` if there is none.
+   * or `null` if there is none. `session_token` of the specification.
    */
   async sessionToken(username: string): Promise<string | null> {
     const now = this.now();
@@ -254,26 +318,38 @@ export class SessionManager {
     return record ? this.handleOf(record) : null;
   }
 
-  /** A user's sessions, the oldest first; those included that only a refresh would revive. */
+  /** A user's sessions, the oldest first; those included that only a refresh would revive. Never a token. */
   async listSessions(username: string): Promise<ListedSession[]> {
     const now = this.now();
     return (await this.#sessionsOf(username, now)).map((record) => listedSession(record, now));
   }
 
-  /** @throws UnsupportedOperationError except under `jwt`. */
+  /**
+   * Makes an API token; see {@link JwtSessionManager.createApiToken}.
+   *
+   * @throws {@link UnsupportedOperationError} except under `jwt`.
+   */
   createApiToken(_username: string, _options?: ApiTokenOptions): Promise<CreatedApiToken> {
     return noApiTokens('createApiToken');
   }
 
-  /** @throws UnsupportedOperationError except under `jwt`. */
+  /**
+   * Ends an API token; see {@link JwtSessionManager.invalidateApiToken}.
+   *
+   * @throws {@link UnsupportedOperationError} except under `jwt`.
+   */
   invalidateApiToken(
     _target: string | { readonly jti: string },
-    _options?: { readonly username?: string },
+    _options?: InvalidateOptions,
   ): Promise<boolean> {
     return noApiTokens('invalidateApiToken');
   }
 
-  /** @throws UnsupportedOperationError except under `jwt`. */
+  /**
+   * A user's API tokens; see {@link JwtSessionManager.listApiTokens}.
+   *
+   * @throws {@link UnsupportedOperationError} except under `jwt`.
+   */
   listApiTokens(_username: string): Promise<ListedApiToken[]> {
     return noApiTokens('listApiTokens');
   }
@@ -386,16 +462,6 @@ export class SessionManager {
   async #sessionsOf(username: string, now: number): Promise<SessionRecord[]> {
     return isUsername(username) ? askStore(() => this.parts.store.listByUser(username, now)) : [];
   }
-}
-
-export interface InvalidateAllOptions {
-  readonly except?: string;
-  readonly apiTokens?: boolean;
-}
-
-function checkAgreement(record: SessionRecord, claims: SessionClaims): void {
-  if (agrees(record, claims)) return;
-  throw new InvalidTokenError('The token is not what its session issued', namedSession(claims));
 }
 
 async function noApiTokens(method: string): Promise<never> {

@@ -32,6 +32,7 @@ const ANSWERS: Readonly<Record<AnySessionError['code'], HttpAnswer>> = {
   INSUFFICIENT_SCOPE: { status: HttpStatus.FORBIDDEN, challenge: 'insufficient_scope' },
   UNSUPPORTED_OPERATION: { status: HttpStatus.NOT_IMPLEMENTED, telling: true },
   SESSION_STORE_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
+  SIGNING_KEYS_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
   SESSION_CONFIGURATION: { status: HttpStatus.INTERNAL_SERVER_ERROR },
 };
 
@@ -72,7 +73,8 @@ interface HttpResponse {
 
 /**
  * The `HttpException` for an error of this library, the error itself as its `cause`. Every bad credential gives the
- * same body, unless told otherwise: why one was refused helps an attacker, and is in the log.
+ * same body, unless told otherwise: why one was refused helps an attacker, and is in the log. For a catch-all filter
+ * of your own.
  */
 export function toHttpException(
   error: SessionError,

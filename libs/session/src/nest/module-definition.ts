@@ -33,8 +33,9 @@ export type OptionsWithoutStrategy<S extends SessionStrategy = SessionStrategy> 
   ? Omit<OptionsOf<S>, 'strategy' | 'isGlobal'>
   : never;
 
-/** For `useClass` and `useExisting`. */
+/** The provider of options that `useClass` and `useExisting` name. */
 export interface SessionOptionsFactory<S extends SessionStrategy = SessionStrategy> {
+  /** Called once, at boot. */
   createSessionOptions(): Promise<OptionsWithoutStrategy<S>> | OptionsWithoutStrategy<S>;
 }
 
@@ -44,8 +45,9 @@ export interface SessionOptionsFactory<S extends SessionStrategy = SessionStrate
  */
 export type SessionModuleAsyncOptions<S extends SessionStrategy = SessionStrategy> = S extends SessionStrategy
   ? ConfigurableModuleAsyncOptions<OptionsWithoutStrategy<S>, 'createSessionOptions'> & {
+      /** Which strategy; the options leave it out. */
       readonly strategy: S;
-      /** Default: `true`. */
+      /** Whether other modules inject manager and guards without importing `SessionModule`. Default: `true`. */
       readonly isGlobal?: boolean;
     }
   : never;

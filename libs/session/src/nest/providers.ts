@@ -4,7 +4,9 @@ import { checkOptions } from '../compose/check-options.js';
 import { createSessionManager } from '../compose/create-session-manager.js';
 import type { SessionOptions } from '../compose/options.js';
 import { SessionConfigurationError } from '../core/errors.js';
+import { SessionKeys } from '../core/session-keys.js';
 import type { SessionStrategy } from '../core/session-policy.js';
+import { SessionValidator } from '../core/session-validator.js';
 import { printable } from '../core/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
@@ -31,15 +33,26 @@ const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
   'no-auth': NoAuthSessionManager,
 };
 
+/** What guards are made of beside a `SessionValidator`, their settings, and what answers for their errors. */
+export const GUARD_PROVIDERS: readonly Provider[] = [
+  { provide: SessionTransport, useClass: BearerTransport },
+  { provide: APP_FILTER, useClass: SessionExceptionFilter },
+  SessionGuard,
+  DatasetGuard,
+];
+
+/** What the module of a controller needs, so that its guards can be made there. */
+export const GUARD_EXPORTS: readonly (Type<unknown> | symbol)[] = [
+  SessionValidator as Type<unknown>,
+  SessionGuard,
+  DatasetGuard,
+  SessionTransport as Type<unknown>,
+  GUARD_SETTINGS,
+];
+
 /** What other modules may inject. */
 export function sessionExports(strategy: SessionStrategy): (Type<unknown> | symbol)[] {
-  const shared = [
-    SessionManager,
-    SessionGuard,
-    DatasetGuard,
-    SessionTransport as Type<unknown>,
-    GUARD_SETTINGS,
-  ];
+  const shared = [SessionManager, SessionKeys as Type<unknown>, ...GUARD_EXPORTS];
   const concrete = MANAGERS[strategy];
   return concrete === undefined || concrete === SessionManager ? shared : [...shared, concrete];
 }
@@ -68,10 +81,9 @@ export function sessionProviders(strategy: SessionStrategy): Provider[] {
       inject: [SESSION_OPTIONS],
     },
     ...aliases(strategy),
-    { provide: SessionTransport, useClass: BearerTransport },
-    { provide: APP_FILTER, useClass: SessionExceptionFilter },
-    SessionGuard,
-    DatasetGuard,
+    { provide: SessionValidator, useExisting: SessionManager },
+    { provide: SessionKeys, useFactory: ({ keys }: SessionManager) => keys, inject: [SessionManager] },
+    ...GUARD_PROVIDERS,
     SessionCleanup,
   ];
 }

@@ -2,10 +2,11 @@ import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionInfo } from '../core/session.js';
 
 /** What a guarded request carries. */
-export interface CarriedSession {
+export interface CarriedSession<User = unknown> {
+  /** What its token says. */
   readonly session: SessionInfo;
   /** What `resolveUser` found, or the session itself without that hook. */
-  readonly user: unknown;
+  readonly user: User;
 }
 
 /**
@@ -31,7 +32,10 @@ export function admittedSession(request: object): AdmittedSession | undefined {
   return (request as Request)[SESSION];
 }
 
-/** For guards and interceptors of the application: what a session guard put on the request before them. */
-export function carriedSession(request: object): CarriedSession | undefined {
-  return admittedSession(request);
+/**
+ * For guards and interceptors of the application: what a session guard put on the request before them, or `undefined`
+ * if none has. `User` is the type of what `resolveUser` gives.
+ */
+export function carriedSession<User = unknown>(request: object): CarriedSession<User> | undefined {
+  return admittedSession(request) as CarriedSession<User> | undefined;
 }

@@ -11,6 +11,7 @@ export class SessionExceptionFilter extends BaseExceptionFilter {
   @Inject(GUARD_SETTINGS)
   private readonly telling?: Telling;
 
+  /** Writes the answer; outside of HTTP, hands the error back for the transport to report. */
   override catch(error: SessionError, host: ArgumentsHost): unknown {
     // GraphQL, sockets and microservices report what a filter returns.
     if (host.getType<string>() !== 'http') return error;

@@ -24,7 +24,10 @@ const CALL_IT_ONCE =
   providers: [{ provide: SESSION_OPTIONS, useFactory: refuseBareImport }],
 })
 export class SessionModule {
-  /** @throws SessionConfigurationError at boot if the application has a second instance. */
+  /**
+   * @internal Nest makes it.
+   * @throws {@link SessionConfigurationError} at boot if the application has a second instance.
+   */
   constructor(modules: ModulesContainer) {
     const instances = [...modules.values()].filter(({ metatype }) => metatype === SessionModule);
     if (instances.length > 1) {
@@ -36,6 +39,9 @@ export class SessionModule {
   }
 
   /**
+   * The module with options at hand, which are checked at boot: a wrong one, or one of another strategy, is a
+   * {@link SessionConfigurationError}.
+   *
    * @param options the name of a strategy, or its options.
    */
   static forRoot<S extends SessionStrategy>(
@@ -49,6 +55,8 @@ export class SessionModule {
 
   /**
    * As {@link forRoot}, with the options from a factory, a class or a provider; the strategy is given here.
+   *
+   * @param options `{ strategy, useFactory | useClass | useExisting, inject, imports, isGlobal }`.
    */
   static forRootAsync<S extends SessionStrategy>(options: SessionModuleAsyncOptions<S>): DynamicModule {
     const { strategy, isGlobal, ...source } = options as SessionModuleAsyncOptions<'jwt'>;

@@ -22,6 +22,9 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 /**
  * A clock for tests, to be given as the option `clock`.
  *
+ * @param start where it stands at first, as a `Date` or epoch milliseconds. Default: {@link MANUAL_CLOCK_START}.
+ * @throws `InvalidInputError`, as its methods do, for anything that is no time or no duration.
+ *
  * @example
  * const clock = manualClock();
  * const manager = await createSessionManager({ strategy: 'token', sessionTimeout: 1800, clock });

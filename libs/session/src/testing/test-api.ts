@@ -2,13 +2,17 @@ import type { MaybePromise } from '../core/session-store.js';
 
 /** What a contract suite needs of a test runner; those of Jest, Vitest and `node:test` fit as they are. */
 export interface TestApi {
+  /** Groups tests. */
   readonly describe: (name: string, body: () => void) => unknown;
+  /** Runs one. */
   readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
 /** A store under test, empty, and what ends it after the test. */
 export interface StoreUnderTest<Store> {
+  /** Fresh and empty. */
   readonly store: Store;
+  /** Called after the test, whatever came of it. Default: nothing. */
   readonly dispose?: () => MaybePromise<void>;
 }
 

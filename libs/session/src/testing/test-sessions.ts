@@ -17,12 +17,17 @@ export type TestedStrategy = 'token' | 'single' | 'jwt';
 
 /** The options of a strategy, less those that {@link testSessions} keeps in its own hands. */
 export type TestSessionOptions<S extends TestedStrategy = TestedStrategy> = S extends TestedStrategy
-  ? Omit<OptionsOf<S>, 'clock' | 'store' | 'apiTokenStore' | 'apiTokenDir'> & { readonly strategy: S }
+  ? Omit<OptionsOf<S>, 'clock' | 'store' | 'apiTokenStore' | 'apiTokenDir'> & {
+      /** Which strategy. */
+      readonly strategy: S;
+    }
   : never;
 
 /** The headers that carry a token, for `set` of supertest, `headers` of fetch and of Fastify's `inject`. */
 export interface BearerHeaders {
+  /** `Bearer` and the token (RFC 6750 §2.1). */
   readonly Authorization: string;
+  /** No other; fetch and `inject` ask for the signature. */
   readonly [name: string]: string;
 }
 

@@ -41,7 +41,10 @@ export class OpaqueTokenCodec extends TokenCodec {
     return this.#verified(token);
   }
 
-  /** Where a cache of tokens already verified goes: what it remembers must not outlive its key. */
+  /**
+   * Where a cache of tokens already verified goes: a rotation of keys replaces the codec, so that what it remembers
+   * goes with the keys.
+   */
   #verified(token: string): SessionClaims {
     const bytes = Buffer.from(token, 'base64url');
     const genuine = this.#keys.some(

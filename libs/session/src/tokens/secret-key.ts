@@ -1,8 +1,8 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { hashRaw, type Algorithm } from '@node-rs/argon2';
-
-/** A secret that signs tokens: at least 64 bytes used as they are, or a passphrase that is stretched into 64. */
-export type SecretKey = Uint8Array | string;
+import { SessionConfigurationError } from '../core/errors.js';
+import type { SecretKey } from '../core/session-keys.js';
+import { describeValue } from '../core/text.js';
 
 /** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
@@ -23,13 +23,36 @@ export type KeyRing = readonly [SigningKey, ...SigningKey[]];
 
 /** RFC 7518 §3.2: a key for HS512 has at least the size of its hash. */
 export const MIN_KEY_BYTES = 64;
+const MAX_KEYS = 4;
+
+/** What the option `secretKey` and a rotation take, for messages. */
+export const EXPECTED_SECRET_KEY = `at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`;
+
+/** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
+export function isSecretKey(value: unknown): value is SecretKey | readonly SecretKey[] {
+  return Array.isArray(value)
+    ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
+    : isSecret(value);
+}
+
+/** @throws SessionConfigurationError unless {@link isSecretKey}. */
+export function checkSecretKey(value: unknown): void {
+  if (isSecretKey(value)) return;
+  throw new SessionConfigurationError(
+    `secretKey: expected ${EXPECTED_SECRET_KEY}, got ${describeValue(value)}`,
+  );
+}
 
 /**
- * Makes the ring once, at boot: a passphrase takes Argon2id here and never per request.
+ * Makes a ring, at boot or when keys are rotated: a passphrase takes Argon2id here and never per request.
  *
  * @param salt what every replica and every restart shares, so that one passphrase gives one key everywhere.
  */
-export async function resolveKeyRing(secrets: readonly SecretKey[], salt: string): Promise<KeyRing> {
+export async function resolveKeyRing(
+  secretKey: SecretKey | readonly SecretKey[],
+  salt: string,
+): Promise<KeyRing> {
+  const secrets = typeof secretKey === 'string' || secretKey instanceof Uint8Array ? [secretKey] : secretKey;
   const [first, ...rest] = await Promise.all(
     secrets.map(async (secret) =>
       signingKey(typeof secret === 'string' ? await stretch(secret, salt) : secret),
@@ -42,6 +65,12 @@ export async function resolveKeyRing(secrets: readonly SecretKey[], salt: string
 /** A ring of one random key, which dies with the process. */
 export function randomKeyRing(): KeyRing {
   return [signingKey(randomBytes(MIN_KEY_BYTES))];
+}
+
+function isSecret(value: unknown): value is SecretKey {
+  return typeof value === 'string'
+    ? value.length > 0
+    : value instanceof Uint8Array && value.byteLength >= MIN_KEY_BYTES;
 }
 
 function signingKey(secret: Uint8Array): SigningKey {

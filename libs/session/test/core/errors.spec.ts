@@ -20,6 +20,7 @@ const CODES = {
   INSUFFICIENT_SCOPE: errors.InsufficientScopeError,
   UNSUPPORTED_OPERATION: errors.UnsupportedOperationError,
   SESSION_STORE_UNAVAILABLE: errors.SessionStoreUnavailableError,
+  SIGNING_KEYS_UNAVAILABLE: errors.SigningKeysUnavailableError,
   SESSION_CONFIGURATION: errors.SessionConfigurationError,
 } satisfies Record<AnySessionError['code'], Concrete>;
 

@@ -4,7 +4,11 @@ import { formatEntry, parseEntry, type ApiTokenEntry } from '../../src/stores/fi
 
 const AT = Date.UTC(2026, 0, 1, 12, 30, 15);
 
-const jtis = fc.oneof(fc.uuid(), fc.stringMatching(/^[\w.~+/=-]{1,64}$/));
+/** Any but the one that stands for nobody. */
+const jtis = fc.oneof(
+  fc.uuid(),
+  fc.stringMatching(/^[\w.~+/=-]{1,64}$/).filter((jti) => jti !== '-'),
+);
 const times = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(9999, 11, 31) });
 /** As `isPlainText` admits them: any characters but controls and lone surrogates. */
 const texts = fc
@@ -18,8 +22,13 @@ const entries: fc.Arbitrary<ApiTokenEntry> = fc.oneof(
       { requiredKeys: ['jti', 'expiresAt'] },
     ),
   }),
-  fc.record({ kind: fc.constant('revoked' as const), jti: jtis, at: times }),
+  fc.record(
+    { kind: fc.constant('revoked' as const), jti: jtis, at: times, until: times },
+    { requiredKeys: ['kind', 'jti', 'at'] },
+  ),
   fc.record({ kind: fc.constant('cut-off' as const), username: texts, at: times }),
+  fc.record({ kind: fc.constant('used' as const), jti: jtis, at: times }),
+  fc.record({ kind: fc.constant('compacted' as const), id: fc.uuid(), at: times }),
 );
 
 describe('a line of the file of API tokens', () => {
@@ -40,10 +49,12 @@ describe('a line of the file of API tokens', () => {
     fc.assert(
       fc.property(entries, (entry) => {
         const [jti, time] = formatEntry(entry).split(' ');
-        const at = entry.kind === 'registered' ? entry.record.expiresAt : entry.at;
-        expect(jti).toBe(
-          entry.kind === 'cut-off' ? '-' : entry.kind === 'revoked' ? entry.jti : entry.record.jti,
-        );
+        const isAboutLife = entry.kind === 'registered' || entry.kind === 'revoked';
+        const [named, at] =
+          entry.kind === 'registered'
+            ? [entry.record.jti, entry.record.expiresAt]
+            : [nameIn(entry), entry.at];
+        expect(jti).toBe(isAboutLife ? named : '-');
         expect(Date.parse(time!)).toBe(at);
       }),
     );
@@ -152,6 +163,7 @@ describe('a line of the file of API tokens', () => {
     ['jti 2026-01-01T00:00:00Z revoked'],
     ['jti 2026-01-01T00:00:00Z sum=00000000'],
     ['jti 2026-01-01T00:00:00Z owner=alice'],
+    ['- 2026-01-01T00:00:00Z from-a-later-version=1 sum=1ab343b1'],
     ['j\u0000ti 2026-01-01T00:00:00Z'],
     ['j\u00e4ti 2026-01-01T00:00:00Z'],
     [`${'j'.repeat(257)} 2026-01-01T00:00:00Z`],
@@ -159,3 +171,7 @@ describe('a line of the file of API tokens', () => {
     expect(parseEntry(line)).toBeUndefined();
   });
 });
+
+function nameIn(entry: ApiTokenEntry): string | undefined {
+  return 'jti' in entry ? entry.jti : undefined;
+}

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { formatEntry } from '../../src/stores/file/api-token-line.js';
 import { OtherProcesses } from './other-process.js';
 import { HOUR, isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
 
@@ -85,6 +87,63 @@ describe('the file of API tokens between processes', () => {
       process.kill(process.pid, 'SIGKILL');`;
     await expect(processes.withStore(tokens.folder, script)).rejects.toMatchObject({ signal: 'SIGKILL' });
     expect(await tokens.open().access('jti-1', signedBy('alice'), START)).toBeDefined();
+  });
+
+  it('A2 a full disk makes put and revoke reject, and leaves the file as it was, with all that was handed out', async () => {
+    const script = `
+      const file = () => readFileSync(store.path, 'utf8');
+      const record = (jti) => ({ jti, username: 'alice', issuedAt: ${START}, expiresAt: ${START + HOUR} });
+      let [count, before, error] = [0, '', ''];
+      while (error === '' && count < 1000) {
+        try {
+          await store.put(record('jti-' + count), ${START});
+          count += 1;
+          before = file();
+        } catch (thrown) {
+          error = thrown.code ?? thrown.message;
+        }
+      }
+      const refused = async (verb) => verb().then(() => false, () => true);
+      say(JSON.stringify({
+        count,
+        error,
+        isAsBefore: file() === before,
+        revokeRejects: await refused(() => store.revoke('jti-0', {}, ${START})),
+        revokeByUserRejects: await refused(() => store.revokeByUser('alice', ${START})),
+        isStillAsBefore: file() === before,
+      }));`;
+    const { count, ...rest } = JSON.parse(
+      await processes.onFullDisk(16, tokens.folder, `import { readFileSync } from 'node:fs'; ${script}`),
+    );
+    expect(rest).toEqual({
+      error: expect.stringMatching(/EFBIG|part of a line/),
+      isAsBefore: true,
+      revokeRejects: true,
+      revokeByUserRejects: true,
+      isStillAsBefore: true,
+    });
+    expect(count).toBeGreaterThan(10);
+    const store = tokens.open();
+    expect(await store.listByUser('alice', START)).toHaveLength(count);
+    await store.put(tokenOf('alice', 'later'), START);
+    expect(await store.revoke('jti-0', {}, START)).toBeDefined();
+    expect(tokens.warnings).toEqual([]);
+  });
+
+  it('A3 a disk too full for the compacted file leaves the old one, and fails no sweep', async () => {
+    const lines = Array.from({ length: 300 }, (_, index) =>
+      formatEntry({
+        kind: 'registered',
+        record: tokenOf('alice', `jti-${index}`, { expiresAt: START + (index < 200 ? -HOUR : HOUR) }),
+      }),
+    );
+    tokens.write(...lines, '');
+    const before = tokens.text;
+    await processes.onFullDisk(8, tokens.folder, `await sweep(${START}); say('swept');`);
+    expect(tokens.text).toBe(before);
+    expect(readdirSync(tokens.folder)).toEqual(['api_token.txt']);
+    await processes.withStore(tokens.folder, `await sweep(${START});`);
+    expect(tokens.lines).toHaveLength(101);
   });
 
   it.each([

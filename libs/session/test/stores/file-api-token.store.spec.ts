@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { appendFileSync, copyFileSync, renameSync, statSync, truncateSync, unlinkSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { formatEntry } from '../../src/stores/file/api-token-line.js';
 import { describeApiTokenStore } from '../../src/testing/index.js';
+import { fileHandles } from './file-handles.js';
 import { HOUR, isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
 
 describeApiTokenStore('FileApiTokenStore', { describe, it }, () => {
@@ -134,6 +134,20 @@ describe('FileApiTokenStore', () => {
       expect(await isGood(store, 'old-token')).toBe(false);
     });
 
+    it.each(['first', 'last'])(
+      'follows a file that was rewritten in place, its %s line another',
+      async (which) => {
+        const line = (jti: string) => formatEntry({ kind: 'registered', record: tokenOf('alice', jti) });
+        const between = Array.from({ length: 8 }, (_, index) => line(`between-${index}`));
+        const [before, after] = which === 'first' ? [[], between] : [between, []];
+        tokens.write(...before, line('old-1'), ...after, '');
+        const store = tokens.open();
+        expect(await isGood(store, 'old-1')).toBe(true);
+        tokens.write(...before, line('new-1'), ...after, '');
+        expect([await isGood(store, 'old-1'), await isGood(store, 'new-1')]).toEqual([false, true]);
+      },
+    );
+
     it('an earlier now counts as the latest seen, also when the file was replaced in between', async () => {
       const store = tokens.open();
       await store.put(tokenOf('alice', 'jti-1'), START);
@@ -215,6 +229,45 @@ describe('FileApiTokenStore', () => {
       expect(revived).toEqual([]);
     });
 
+    it('A5 takes a byte order mark, as an editor on Windows puts it in front', async () => {
+      tokens.write(
+        '\ufeffone 2026-01-02T00:00:00Z\r',
+        formatEntry({ kind: 'registered', record: tokenOf('alice', 'two') }),
+        '',
+      );
+      const store = tokens.open();
+      expect([await isGood(store, 'one'), await isGood(store, 'two')]).toEqual([true, true]);
+      expect(tokens.warnings).toEqual([]);
+    });
+
+    it.each([
+      ['a line of a megabyte', Buffer.alloc(1_000_000, 'x')],
+      ['a megabyte of NUL, as a crash may leave', Buffer.alloc(1_000_000)],
+      ['UTF-16', Buffer.from('jti-1 2026-01-02T00:00:00Z', 'utf16le')],
+      [
+        'every byte but a line end',
+        Buffer.from(Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 10)),
+      ],
+    ])('A5 keeps the good rest around %s', async (_what, bytes) => {
+      tokens.write(formatEntry({ kind: 'registered', record: tokenOf('alice', 'before') }), '');
+      appendFileSync(tokens.path, bytes);
+      const store = tokens.open();
+      await store.put(tokenOf('alice', 'after'), START);
+      for (const each of [store, tokens.open()]) {
+        expect([await isGood(each, 'before'), await isGood(each, 'after')]).toEqual([true, true]);
+        expect(await each.listByUser('alice', START)).toHaveLength(2);
+      }
+      expect(tokens.warnings).toHaveLength(2);
+    });
+
+    it('A5 an empty file is one without tokens', async () => {
+      tokens.write('');
+      const store = tokens.open();
+      expect(await store.listByUser('alice', START)).toEqual([]);
+      await store.put(tokenOf('alice', 'jti-1'), START);
+      expect(tokens.lines).toHaveLength(1);
+    });
+
     it('takes line ends of Windows, and bytes that are no UTF-8', async () => {
       tokens.write('one 2026-01-02T00:00:00Z\r', 'two 2026-01-02T00:00:00Z\r', '');
       appendFileSync(tokens.path, Buffer.from([0xff, 0xfe, 0x00, 0x0a]));
@@ -242,6 +295,32 @@ describe('FileApiTokenStore', () => {
       synced.resolve();
       await put;
       expect(tokens.text).toContain('jti-1 ');
+    });
+
+    it('A2 syncs the folder once for each file that it writes to: a name may be younger than its bytes', async () => {
+      const store = tokens.open();
+      await store.put(tokenOf('alice', 'jti-1'), START);
+      await store.put(tokenOf('alice', 'jti-2'), START);
+      const synced = jest.spyOn(await fileHandles(), 'sync');
+      const syncs = async (jti: string) => {
+        synced.mockClear();
+        await store.put(tokenOf('alice', jti), START);
+        return synced.mock.calls.length;
+      };
+      expect(await syncs('jti-3')).toBe(1);
+      copyFileSync(tokens.path, `${tokens.path}.copy`);
+      renameSync(`${tokens.path}.copy`, tokens.path);
+      expect(await syncs('jti-4')).toBe(2);
+      expect(await syncs('jti-5')).toBe(1);
+    });
+
+    it('A2 a line that could not be synced is taken back', async () => {
+      const store = tokens.open();
+      await store.put(tokenOf('alice', 'jti-1'), START);
+      const before = tokens.text;
+      jest.spyOn(await fileHandles(), 'sync').mockRejectedValueOnce(new Error('EIO'));
+      await expect(store.put(tokenOf('alice', 'jti-2'), START)).rejects.toThrow('EIO');
+      expect(tokens.text).toBe(before);
     });
 
     it.each(['revoke', 'revokeByUser'] as const)(
@@ -284,13 +363,6 @@ describe('FileApiTokenStore', () => {
     });
   });
 });
-
-/** What all open files have in common: the place at which a test can break the disk. */
-async function fileHandles() {
-  const handle = await open('/dev/null');
-  await handle.close();
-  return Object.getPrototypeOf(handle) as typeof handle;
-}
 
 function deferred() {
   let resolve!: () => void;

@@ -1,8 +1,9 @@
 import { transformFileSync } from '@swc/core';
-import { execFile } from 'node:child_process';
+import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -34,21 +35,43 @@ export class OtherProcesses {
    * It is ended after ten seconds.
    */
   async withStore(folder: string, script: string, ...args: string[]): Promise<string> {
-    const { stdout } = await run(
-      process.execPath,
-      [
-        '--input-type=module',
-        '--eval',
-        `import { FileApiTokenStore } from './stores/file/file-api-token.store.js';
-         const [folder, ...args] = process.argv.slice(1);
-         const store = new FileApiTokenStore(folder, { logger: console });
-         ${script}`,
-        folder,
-        ...args,
-      ],
-      { cwd: this.#folder, timeout: 10_000, killSignal: 'SIGKILL' },
-    );
+    return this.#run(process.execPath, this.#given(folder, script, args));
+  }
+
+  /** The same, where no file may grow beyond that many blocks of 512 bytes. */
+  async onFullDisk(blocks: number, folder: string, script: string, ...args: string[]): Promise<string> {
+    const limited = `ulimit -f ${blocks} && exec "$0" "$@"`;
+    return this.#run('/bin/sh', ['-c', limited, process.execPath, ...this.#given(folder, script, args)]);
+  }
+
+  /** Starts `script` and leaves it running; the caller ends it, or sees it end. */
+  start(folder: string, script: string, ...args: string[]): ChildProcessByStdio<null, Readable, null> {
+    return spawn(process.execPath, this.#given(folder, script, args), {
+      cwd: this.#folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  }
+
+  async #run(program: string, args: string[]): Promise<string> {
+    const { stdout } = await run(program, args, {
+      cwd: this.#folder,
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
     return stdout;
+  }
+
+  #given(folder: string, script: string, args: string[]): string[] {
+    const prelude = `
+      import { writeSync } from 'node:fs';
+      import { open } from 'node:fs/promises';
+      import { FileApiTokenStore } from './stores/file/file-api-token.store.js';
+      const [folder, ...args] = process.argv.slice(1);
+      const quiet = { debug() {}, log() {}, warn() {}, error() {} };
+      const store = new FileApiTokenStore(folder, { logger: quiet, compactAbove: 4096 });
+      const sweep = (now) => store.sweepExpired(now, { budgetMs: 1000, batchSize: 1000 });
+      const say = (text) => writeSync(1, text + '\\n');`;
+    return ['--input-type=module', '--eval', `${prelude}\n${script}`, folder, ...args];
   }
 
   dispose(): void {

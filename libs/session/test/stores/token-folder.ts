@@ -3,12 +3,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiTokenRecord, SignedApiToken } from '../../src/core/api-token-store.js';
+import type { SweepBudget } from '../../src/core/session-store.js';
 import type { SessionLogger } from '../../src/core/logger.js';
-import { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';
+import {
+  FileApiTokenStore,
+  type FileApiTokenStoreOptions,
+} from '../../src/stores/file/file-api-token.store.js';
 
 /** When the tests of files take place. */
 export const START = Date.UTC(2026, 0, 1, 12);
 export const HOUR = 3_600_000;
+
+/** As much as a sweep may want. */
+export const AT_EASE: SweepBudget = { budgetMs: 10_000, batchSize: 1000 };
 
 /** A folder for the file of API tokens, and stores on it. */
 export class TokenFolder {
@@ -23,9 +30,21 @@ export class TokenFolder {
   };
 
   /** A store of its own, as another process would have; looks at the file every time unless told otherwise. */
-  open(maxStaleness: number | 'by default' = 0): FileApiTokenStore {
+  open(
+    maxStaleness: number | 'by default' = 0,
+    given: Pick<FileApiTokenStoreOptions, 'compactAbove'> = {},
+  ): FileApiTokenStore {
     const chosen = maxStaleness === 'by default' ? {} : { maxStaleness };
-    return new FileApiTokenStore(this.folder, { logger: this.#logger, ...chosen });
+    return new FileApiTokenStore(this.folder, { logger: this.#logger, ...chosen, ...given });
+  }
+
+  /** A store that compacts the file whenever most of its lines count no more, however small it is. */
+  openCompacting(): FileApiTokenStore {
+    return this.open(0, { compactAbove: 0 });
+  }
+
+  get lines(): string[] {
+    return this.text.split('\n').slice(0, -1);
   }
 
   get text(): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import type { KeyRing } from '../../src/tokens/secret-key.js';
 import { AUDIENCE, ISSUER, NOW, refusal, ringOf, sessionRecord } from './fixtures.js';
@@ -26,8 +27,8 @@ beforeAll(async () => {
       },
     },
   ];
-  plainly = new JwtTokenCodec(counted, PARTIES);
-  wrapping = new JwtTokenCodec(counted, PARTIES, { wrapApiTokens: true });
+  plainly = new JwtTokenCodec(new Hs512(counted), PARTIES);
+  wrapping = new JwtTokenCodec(new Hs512(counted), PARTIES, { wrapApiTokens: true });
 });
 
 const claims = (jti = 'api-token-1') => ({

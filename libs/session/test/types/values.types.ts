@@ -56,6 +56,7 @@ export const promises = {
       case 'UNSUPPORTED_OPERATION':
         return 501;
       case 'SESSION_STORE_UNAVAILABLE':
+      case 'SIGNING_KEYS_UNAVAILABLE':
         return 503;
       case 'SESSION_CONFIGURATION':
         return 500;

@@ -1,17 +1,22 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { carriedSession } from '../request-session.js';
 
+// The types are written out because the inferred ones name what Nest 10 and 11 do not have.
+
 /** The session of a guarded request as `SessionInfo`; `undefined` where `@OptionalSession()` let one in without. */
-export const CurrentSession = createParamDecorator(
-  (_: unknown, context: ExecutionContext) =>
-    carriedSession(context.switchToHttp().getRequest<object>())?.session,
-);
+export const CurrentSession: (...pipes: (PipeTransform | Type<PipeTransform>)[]) => ParameterDecorator =
+  createParamDecorator(
+    (_: unknown, context: ExecutionContext) =>
+      carriedSession(context.switchToHttp().getRequest<object>())?.session,
+  );
 
 /**
  * The user of a guarded request, as `resolveUser` found it (without that hook the `SessionInfo`), or one property
  * of it: `@CurrentUser('username') name: string`.
  */
-export const CurrentUser = createParamDecorator((property: string | undefined, context: ExecutionContext) => {
+export const CurrentUser: (
+  ...propertyOrPipes: (string | PipeTransform | Type<PipeTransform>)[]
+) => ParameterDecorator = createParamDecorator((property: string | undefined, context: ExecutionContext) => {
   const user = carriedSession(context.switchToHttp().getRequest<object>())?.user;
   if (property === undefined) return user;
   return (user as Record<string, unknown> | undefined)?.[property];

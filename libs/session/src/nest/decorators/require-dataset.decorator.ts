@@ -8,7 +8,11 @@ import { DATASET_REQUIREMENT, type DatasetRequirement } from '../metadata.js';
  * now where the option `effectivePermissions` tells it. An access token passes: what a user may do is the
  * application's to guard, under every strategy alike.
  *
- * `SessionGuard` must come first: bind it globally, on the class, or below this decorator.
+ * `SessionGuard` must come first: bind it globally, on the class, or below this decorator. Several requirements add
+ * up. A missing right is 403.
+ *
+ * @param permission the right it takes.
+ * @param parameter the name of the route parameter that names the dataset.
  */
 export const RequireDataset = (permission: Permission, parameter: string) =>
   applyDecorators(

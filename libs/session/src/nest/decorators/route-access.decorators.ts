@@ -8,6 +8,10 @@ export const Public = () => SetMetadata(ROUTE_MODE.key, 'public' satisfies Route
 /** Lets a request without a credential in, without a session; a bad credential is 401 and a broken store 503. */
 export const OptionalSession = () => SetMetadata(ROUTE_MODE.key, 'optional' satisfies RouteMode);
 
-/** Lists exactly the token types that open a route; without it, access tokens only. */
+/**
+ * Lists exactly the token types that open a route; without it, access tokens only.
+ *
+ * @param types at least one.
+ */
 export const AcceptTokens = (...types: readonly [TokenType, ...TokenType[]]) =>
   SetMetadata(ACCEPTED_TOKENS.key, types);

@@ -31,10 +31,16 @@ export class DatasetGuard implements CanActivate {
   /** Judged already: a guard that is bound to the class and to the handler comes twice, with one context. */
   readonly #passed = new WeakSet<ExecutionContext>();
 
+  /** @internal Nest injects. */
   constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
     this.#logger = settings?.logger ?? new Logger(DatasetGuard.name);
   }
 
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException`: 403 for a missing right, 401 for a missing session, 503 if nothing is known of the rights.
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.#passed.has(context)) return true;
     const http = context.switchToHttp();

@@ -7,8 +7,8 @@ import {
   SessionValidationError,
 } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
+import { SessionValidator } from '../../core/session-validator.js';
 import type { SessionInfo } from '../../core/session.js';
-import { SessionManager } from '../../managers/session.manager.js';
 import { refuse, type Telling } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
@@ -26,7 +26,7 @@ const NO_MANAGER =
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  readonly #manager: SessionManager;
+  readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
   readonly #resolveUser: (session: SessionInfo) => unknown;
   readonly #effectivePermissions: GuardSettings['effectivePermissions'];
@@ -36,15 +36,16 @@ export class SessionGuard implements CanActivate {
   /**
    * What it takes is optional for Nest only, which would otherwise refuse in its own words.
    *
+   * @internal Nest injects.
    * @throws SessionConfigurationError if any of it is missing.
    */
   constructor(
-    @Optional() manager: SessionManager,
+    @Optional() sessions: SessionValidator,
     @Optional() transport: SessionTransport,
     @Optional() @Inject(GUARD_SETTINGS) settings: GuardSettings,
   ) {
-    if (!manager || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
-    this.#manager = manager;
+    if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
+    this.#sessions = sessions;
     this.#transport = transport;
     this.#resolveUser = settings.resolveUser ?? ((session) => session);
     this.#effectivePermissions = settings.effectivePermissions;
@@ -52,6 +53,11 @@ export class SessionGuard implements CanActivate {
     this.#telling = settings;
   }
 
+  /**
+   * Whether the request may go on; as a guard of Nest's.
+   *
+   * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rules = routeRules(context);
     if (rules.mode === 'public') return true;
@@ -68,7 +74,7 @@ export class SessionGuard implements CanActivate {
   }
 
   async #admit(request: object, { accept }: RouteRules): Promise<void> {
-    const session = await this.#manager.validateSession(this.#transport.read(request), { accept });
+    const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
     const user = await this.#resolveUser(session);
     if (user === null || user === undefined) {
       throw new AccessTokenNotFoundError('resolveUser knows no such user');

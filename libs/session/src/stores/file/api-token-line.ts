@@ -4,19 +4,23 @@ import type { ApiTokenRecord } from '../../core/api-token-store.js';
 /** What one line of the file says. */
 export type ApiTokenEntry =
   | { readonly kind: 'registered'; readonly record: ApiTokenRecord }
-  | { readonly kind: 'revoked'; readonly jti: string; readonly at: number }
-  | { readonly kind: 'cut-off'; readonly username: string; readonly at: number };
+  | { readonly kind: 'revoked'; readonly jti: string; readonly at: number; readonly until?: number }
+  | { readonly kind: 'cut-off'; readonly username: string; readonly at: number }
+  | { readonly kind: 'used'; readonly jti: string; readonly at: number }
+  | { readonly kind: 'compacted'; readonly id: string; readonly at: number };
 
 /**
  * Fields are separated by blanks and percent-encoded, so that a line holds whatever a name may hold:
  *
  *     <jti> <expiry> owner=<name> issued=<time> [label=<text>] sum=<checksum>
- *     <jti> <time of revocation> revoked sum=<checksum>
+ *     <jti> <time of revocation> revoked [until=<expiry of the token>] sum=<checksum>
  *     - <time> cut-off=<name> sum=<checksum>
+ *     - <time> used=<jti> sum=<checksum>
+ *     - <time> compacted=<unique identifier> sum=<checksum>
  *     <jti> <expiry>                                  (as plantdb writes it)
  *
  * Every line starts with an identifier and a time, so that a reader which knows no more than these two fields
- * sees a revoked token as an expired one.
+ * sees a revoked token as an expired one, and what is not about the life of a token as nobody's.
  */
 export function formatEntry(entry: ApiTokenEntry): string {
   const fields = fieldsOf(entry).join(' ');
@@ -34,11 +38,12 @@ export function parseEntry(line: string): ApiTokenEntry | undefined {
   if (sum !== `sum=${checksum([jti, time, ...more].join(' '))}`) return undefined;
   const fields = parseFields(more);
   if (fields === undefined) return undefined;
-  if (fields.has('revoked')) return { kind: 'revoked', jti, at };
-  const username = fields.get('cut-off');
-  if (username !== undefined) return { kind: 'cut-off', username, at };
+  if (jti === NOBODY) return remark(at, fields);
+  if (fields.has('revoked')) return revocation(jti, at, fields);
   return registration(jti, at, fields);
 }
+
+const NOBODY = '-';
 
 /** What another program may have named a token; wide enough for any, and without a blank. */
 const JTI = /^[\w.~+/=-]{1,256}$/;
@@ -58,10 +63,16 @@ function fieldsOf(entry: ApiTokenEntry): string[] {
         ...(label === undefined ? [] : [`label=${encodeURIComponent(label)}`]),
       ];
     }
-    case 'revoked':
-      return [entry.jti, formatTime(entry.at), 'revoked'];
+    case 'revoked': {
+      const until = entry.until === undefined ? [] : [`until=${formatTime(entry.until)}`];
+      return [entry.jti, formatTime(entry.at), 'revoked', ...until];
+    }
     case 'cut-off':
-      return ['-', formatTime(entry.at), `cut-off=${encodeURIComponent(entry.username)}`];
+      return [NOBODY, formatTime(entry.at), `cut-off=${encodeURIComponent(entry.username)}`];
+    case 'used':
+      return [NOBODY, formatTime(entry.at), `used=${encodeURIComponent(entry.jti)}`];
+    case 'compacted':
+      return [NOBODY, formatTime(entry.at), `compacted=${entry.id}`];
   }
 }
 
@@ -69,6 +80,21 @@ function fieldsOf(entry: ApiTokenEntry): string[] {
 function foreignRegistration(jti: string, time: string, expiresAt: number): ApiTokenEntry | undefined {
   if (!JTI.test(jti) || time === formatTime(expiresAt)) return undefined;
   return { kind: 'registered', record: { jti, expiresAt } };
+}
+
+function remark(at: number, fields: Map<string, string>): ApiTokenEntry | undefined {
+  const username = fields.get('cut-off');
+  if (username !== undefined) return { kind: 'cut-off', username, at };
+  const jti = fields.get('used');
+  if (jti !== undefined) return { kind: 'used', jti, at };
+  const id = fields.get('compacted');
+  if (id !== undefined) return { kind: 'compacted', id, at };
+  return undefined;
+}
+
+function revocation(jti: string, at: number, fields: Map<string, string>): ApiTokenEntry {
+  const until = parseTime(fields.get('until') ?? '');
+  return { kind: 'revoked', jti, at, ...(until !== undefined && { until }) };
 }
 
 function registration(jti: string, expiresAt: number, fields: Map<string, string>): ApiTokenEntry {

@@ -1,36 +1,43 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
 import { LatestTime } from '../../core/clock.js';
 import type { SessionLogger } from '../../core/logger.js';
-import type { SweepBudget, SweepResult } from '../../core/session-store.js';
-import { MemoryApiTokenStore } from '../memory/memory-api-token.store.js';
+import type { MaybePromise, SweepBudget, SweepResult } from '../../core/session-store.js';
+import { printableError } from '../../core/text.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
+import { compacted } from './compaction.js';
+import { Journal } from './journal.js';
+import { LastUsed, type Use } from './last-used.js';
+import { textOf } from './lines.js';
+import { TokenPicture } from './token-picture.js';
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
-/** Not through a link, and without waiting for the other end of a pipe. */
-const CAREFULLY = O_NOFOLLOW | O_NONBLOCK;
-const WRITABLE_BY_OTHERS = 0o022;
-/** More than one line of ours, which ends in a checksum. */
-const REMEMBERED_BYTES = 128;
-const NEWLINE = 0x0a;
-
+/** How a {@link FileApiTokenStore} reads its file. */
 export interface FileApiTokenStoreOptions {
-  /** For lines that cannot be read: their numbers, never their text. */
+  /** For lines that cannot be read: their numbers, never their text; and for upkeep that failed. */
   readonly logger: SessionLogger;
   /** How old, in milliseconds, the picture of the file may be when a token is checked. Default: 500. */
   readonly maxStaleness?: number;
+  /**
+   * From how many bytes on the file is compacted when most of its lines count no more; `Infinity` for never, as
+   * befits a file to which other programs append. Default: 65,536.
+   */
+  readonly compactAbove?: number;
 }
 
 /**
  * API tokens in `api_token.txt`, which outlive the process and are shared by those that use one folder. No token
- * is written, only its identifier, expiry, owner and label.
+ * is written, only its identifier, expiry, owner, label and last use.
  *
- * The file is a journal: lines are appended whole, in one write, and on disk (fsync) before a verb resolves; none
- * is ever changed. What stands in it is kept in memory, which follows the file: a check of a token looks at most
- * every `maxStaleness` whether it has grown, every other verb always. A line that cannot be read is left out and
- * logged by its number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
+ * The file is a journal: lines are appended whole, in one write, and on disk (fsync) before a verb resolves. What
+ * stands in it is kept in memory, which follows the file: a check of a token looks at most every `maxStaleness`
+ * whether it has changed, every other verb always. A line that cannot be read is left out and logged by its
+ * number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
+ *
+ * Upkeep is the sweep's, and its failures are logged and fail nothing. It writes down when tokens were last used,
+ * for each at most every five minutes; what a killed process had not written of that is forgotten. And it compacts
+ * the file (`compaction.ts`) once that is large and less than half of its lines count.
+ *
+ * Writers exclude each other by a lock (`file-lock.ts`); it is a folder beside the file, so ours has to be writable.
  */
 export class FileApiTokenStore extends ApiTokenStore {
   readonly shared = true;
@@ -38,30 +45,42 @@ export class FileApiTokenStore extends ApiTokenStore {
   readonly path: string;
   readonly #logger: SessionLogger;
   readonly #maxStaleness: number;
-  #tokens = new MemoryApiTokenStore();
-  /** A revoked token stays so, whatever is appended later: a restored backup, say. */
-  #revoked = new Set<string>();
-  /** Which file the picture is of, how far and how many lines it was read, and the last bytes of that. */
-  #read: { inode: number; bytes: number; lines: number; end: Buffer } = nothingRead(0);
+  readonly #compactAbove: number;
+  readonly #journal: Journal;
+  readonly #lastUsed = new LastUsed();
   readonly #latest = new LatestTime();
+  #picture = new TokenPicture();
   #lookedAt = -Infinity;
-  /** The verbs that write, one after the other. */
+  /** What writes, one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, { logger, maxStaleness = 500 }: FileApiTokenStoreOptions) {
+  /**
+   * @param folder where `api_token.txt` lies, or will; it is made at the first write.
+   * @param options how the file is read, and when it is compacted.
+   */
+  constructor(
+    folder: string,
+    { logger, maxStaleness = 500, compactAbove = 65_536 }: FileApiTokenStoreOptions,
+  ) {
     super();
     this.path = join(folder, 'api_token.txt');
+    this.#journal = new Journal(this.path);
     this.#logger = logger;
     this.#maxStaleness = maxStaleness;
+    this.#compactAbove = compactAbove;
   }
 
   put(record: ApiTokenRecord, _now: number): Promise<void> {
-    return this.#exclusively(() => this.#append({ kind: 'registered', record }));
+    return this.#exclusively(() =>
+      this.#append(() => ({ entries: [{ kind: 'registered', record }], answer: undefined })),
+    );
   }
 
   access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
     if (performance.now() - this.#lookedAt >= this.#maxStaleness) this.#catchUp();
-    return this.#tokens.access(jti, signed, this.#latest.of(now));
+    const record = this.#picture.tokens.access(jti, signed, this.#latest.of(now));
+    if (record?.lastAccessed !== undefined) this.#lastUsed.note(jti, record.lastAccessed);
+    return record;
   }
 
   revoke(
@@ -69,32 +88,51 @@ export class FileApiTokenStore extends ApiTokenStore {
     { username }: { readonly username?: string },
     now: number,
   ): Promise<ApiTokenRecord | undefined> {
+    const find = () => {
+      const record = this.#picture.tokens.find(jti);
+      return username === undefined || record?.username === username ? record : undefined;
+    };
     return this.#exclusively(async () => {
       this.#catchUp();
-      const record = this.#tokens.find(jti);
-      if (record === undefined || (username !== undefined && record.username !== username)) return undefined;
-      await this.#append({ kind: 'revoked', jti, at: now });
-      return record;
+      if (find() === undefined) return undefined;
+      return this.#append(() => {
+        const answer = find();
+        if (answer === undefined) return { entries: [], answer };
+        return { entries: [{ kind: 'revoked', jti, at: now, until: answer.expiresAt }], answer };
+      });
     });
   }
 
   revokeByUser(username: string, now: number): Promise<string[]> {
-    return this.#exclusively(async () => {
-      const owned = this.listByUser(username, now).map(({ jti }) => jti);
-      const revoked = owned.map((jti): ApiTokenEntry => ({ kind: 'revoked', jti, at: now }));
-      await this.#append({ kind: 'cut-off', username, at: now }, ...revoked);
-      return owned;
-    });
+    return this.#exclusively(() =>
+      this.#append(() => {
+        const owned = this.#picture.tokens.listByUser(username, this.#latest.of(now));
+        const revoked = owned.map(({ jti, expiresAt }): ApiTokenEntry => ({
+          kind: 'revoked',
+          jti,
+          at: now,
+          until: expiresAt,
+        }));
+        return {
+          entries: [{ kind: 'cut-off', username, at: now }, ...revoked],
+          answer: owned.map(({ jti }) => jti),
+        };
+      }),
+    );
   }
 
   listByUser(username: string, now: number): ApiTokenRecord[] {
     this.#catchUp();
-    return this.#tokens.listByUser(username, this.#latest.of(now));
+    return this.#picture.tokens.listByUser(username, this.#latest.of(now));
   }
 
-  /** Frees memory; the file keeps its lines. */
-  sweepExpired(now: number, budget: SweepBudget): SweepResult {
-    return this.#tokens.sweepExpired(this.#latest.of(now), budget);
+  /** Frees memory and, when there is no more of that to free, the file. */
+  async sweepExpired(now: number, budget: SweepBudget): Promise<SweepResult> {
+    const current = this.#latest.of(now);
+    const isSeen = await this.#attempt(() => this.#catchUp());
+    const result = this.#picture.tokens.sweepExpired(current, budget);
+    if (isSeen && !result.more) await this.#exclusively(() => this.#maintain(current));
+    return result;
   }
 
   ping(): void {
@@ -102,7 +140,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#exclusively(() => this.#attempt(() => this.#writeLastUsed()));
   }
 
   #exclusively<T>(verb: () => Promise<T>): Promise<T> {
@@ -111,114 +149,71 @@ export class FileApiTokenStore extends ApiTokenStore {
     return result;
   }
 
-  /** Puts lines on disk, and then into the picture by reading them back. */
-  async #append(...entries: ApiTokenEntry[]): Promise<void> {
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    const file = await open(this.path, O_RDWR | O_APPEND | O_CREAT | CAREFULLY, 0o600);
-    try {
-      const stats = await file.stat();
-      checkTrusted(stats);
-      const { size } = stats;
-      const lines = entries.map((entry) => `${formatEntry(entry)}\n`).join('');
-      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
-      // A torn last line, as a crash leaves it, must not swallow the next one.
-      const text = Buffer.from(size > 0 && buffer[0] !== NEWLINE ? `\n${lines}` : lines);
-      await appendWhole(file, text, size);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+  /** Puts lines on disk, decided on when nobody else can write, and then into the picture by reading them back. */
+  async #append<T>(decide: () => { entries: ApiTokenEntry[]; answer: T }): Promise<T> {
+    const answer = await this.#journal.append(() => {
+      this.#catchUp();
+      const { entries, answer } = decide();
+      return { lines: entries.map(formatEntry), answer };
+    });
     this.#catchUp();
+    return answer;
   }
 
   #catchUp(): void {
-    let file: number;
-    try {
-      file = openSync(this.path, O_RDONLY | CAREFULLY);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      this.#startOver(0);
-      this.#lookedAt = performance.now();
-      return;
-    }
-    try {
-      const stats = fstatSync(file);
-      checkTrusted(stats);
-      this.#follow(file, stats);
-      this.#lookedAt = performance.now();
-    } finally {
-      closeSync(file);
-    }
+    const { anew, lines, from } = this.#journal.look();
+    if (anew) this.#picture = new TokenPicture();
+    for (const [index, line] of lines.entries()) this.#take(textOf(line), from + index);
+    if (anew) for (const { jti, at } of this.#lastUsed.unwritten) this.#picture.tokens.noteAccess(jti, at);
+    this.#lookedAt = performance.now();
   }
 
-  #follow(file: number, { ino, size }: Stats): void {
-    if (ino !== this.#read.inode || !this.#isContinued(file, size)) this.#startOver(ino);
-    const more = readAt(file, this.#read.bytes, size - this.#read.bytes);
-    const whole = more.subarray(0, more.lastIndexOf(NEWLINE) + 1);
-    for (const line of whole.toString('utf8').split('\n').slice(0, -1)) this.#take(line.trimEnd());
-    this.#read.bytes += whole.length;
-    if (whole.length > 0) this.#read.end = whole.subarray(-REMEMBERED_BYTES);
-  }
-
-  /** Whether the file still holds what was read of it: a new one may have got the old one's inode. */
-  #isContinued(file: number, size: number): boolean {
-    const { bytes, end } = this.#read;
-    return size >= bytes && readAt(file, bytes - end.length, end.length).equals(end);
-  }
-
-  #startOver(inode: number): void {
-    this.#tokens = new MemoryApiTokenStore();
-    this.#revoked = new Set();
-    this.#read = nothingRead(inode);
-  }
-
-  #take(line: string): void {
-    this.#read.lines += 1;
+  #take(line: string, number: number): void {
     if (line === '') return;
     const entry = parseEntry(line);
-    switch (entry?.kind) {
-      case 'registered':
-        this.#register(entry.record);
-        return;
-      case 'revoked':
-        this.#revoked.add(entry.jti);
-        this.#tokens.revoke(entry.jti, {}, 0);
-        return;
-      case 'cut-off':
-        this.#tokens.cutOff(entry.username, entry.at);
-        return;
-      default:
-        this.#logger.warn(`Line ${this.#read.lines} of ${this.path} cannot be read and is left out`);
+    if (entry === undefined) {
+      this.#logger.warn(`Line ${number} of ${this.path} cannot be read and is left out`);
+    }
+    this.#picture.take(entry);
+  }
+
+  async #maintain(now: number): Promise<void> {
+    if (this.#lastUsed.isDue(now)) await this.#attempt(() => this.#writeLastUsed());
+    await this.#attempt(() => this.#compact(now));
+  }
+
+  /** Does what no verb may fail for; answers whether it was done. */
+  async #attempt(upkeep: () => MaybePromise<void>): Promise<boolean> {
+    try {
+      await upkeep();
+      return true;
+    } catch (error) {
+      this.#logger.warn(`The upkeep of ${this.path} failed: ${printableError(error)}`);
+      return false;
     }
   }
 
-  /** A token's record is written once: a second line of one name changes nothing. */
-  #register(record: ApiTokenRecord): void {
-    if (this.#revoked.has(record.jti) || this.#tokens.find(record.jti) !== undefined) return;
-    this.#tokens.put(record, 0);
+  async #writeLastUsed(): Promise<void> {
+    const uses = this.#lastUsed.unwritten;
+    if (uses.length === 0) return;
+    this.#catchUp();
+    const isLatest = ({ jti, at }: Use) => this.#picture.tokens.find(jti)?.lastAccessed === at;
+    const entries = uses.filter(isLatest).map((use): ApiTokenEntry => ({ kind: 'used', ...use }));
+    if (entries.length > 0) await this.#append(() => ({ entries, answer: undefined }));
+    this.#lastUsed.forget(uses);
   }
-}
 
-function nothingRead(inode: number) {
-  return { inode, bytes: 0, lines: 0, end: Buffer.alloc(0) };
-}
+  async #compact(now: number): Promise<void> {
+    if (!this.#isWorthCompacting(now)) return;
+    await this.#journal.rewrite(async (bytes) => {
+      this.#catchUp();
+      return this.#isWorthCompacting(now) ? compacted(bytes, now) : undefined;
+    });
+    this.#catchUp();
+  }
 
-function readAt(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  return bytes.subarray(0, readSync(file, bytes, 0, length, position));
-}
-
-/** Appends all of `text` or nothing: a full disk may take a part, which goes again if nobody has added to it. */
-async function appendWhole(file: FileHandle, text: Buffer, size: number): Promise<void> {
-  const { bytesWritten } = await file.write(text);
-  if (bytesWritten === text.length) return;
-  if ((await file.stat()).size === size + bytesWritten) await file.truncate(size);
-  throw new Error('The file of API tokens took only part of a line');
-}
-
-/** A file that somebody else can write would let them register tokens. */
-function checkTrusted(stats: Stats): void {
-  const ours = process.getuid === undefined || stats.uid === process.getuid();
-  if (stats.isFile() && ours && (stats.mode & WRITABLE_BY_OTHERS) === 0) return;
-  throw new Error('The file of API tokens is not a regular file that is ours and that only we may write');
+  #isWorthCompacting(now: number): boolean {
+    const { bytes, lines } = this.#journal.seen;
+    return bytes > this.#compactAbove && 2 * this.#picture.countLiving(now) < lines;
+  }
 }

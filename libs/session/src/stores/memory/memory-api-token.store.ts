@@ -20,6 +20,11 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   readonly #cutOffs = new Map<string, number>();
   readonly #latest = new LatestTime();
 
+  /** How many there are, expired ones that no sweep has dropped included. */
+  get size(): number {
+    return this.#tokens.size;
+  }
+
   put(record: ApiTokenRecord, _now: number): void {
     const present = this.#tokens.get(record.jti);
     if (present) this.#remove(present);
@@ -35,9 +40,15 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     if (entry === undefined || entry.record.expiresAt <= current || !this.#admits(entry.record, signed)) {
       return undefined;
     }
-    const lastAccessed = Math.max(entry.record.lastAccessed ?? -Infinity, floorToSecond(current));
-    entry.record = Object.freeze({ ...entry.record, lastAccessed });
+    this.noteAccess(jti, floorToSecond(current));
     return entry.record;
+  }
+
+  /** Remembers an access that was admitted here or elsewhere; an earlier one than is known changes nothing. */
+  noteAccess(jti: string, time: number): void {
+    const entry = this.#tokens.get(jti);
+    if (entry === undefined || time <= (entry.record.lastAccessed ?? -Infinity)) return;
+    entry.record = Object.freeze({ ...entry.record, lastAccessed: time });
   }
 
   revoke(jti: string, { username }: { username?: string }, _now: number): ApiTokenRecord | undefined {

@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+import { FULL, SHORT, type Effort, type Scenario } from './harness/contest.js';
+
+export interface Command {
+  readonly effort: Effort;
+  readonly scenarios: readonly Scenario[];
+  /** Where to write the figures, besides printing them. */
+  readonly json?: string;
+}
+
+/** @throws TypeError for an option or the name of a scenario that there is not. */
+export function readCommandLine(args: readonly string[], known: readonly Scenario[]): Command {
+  const { short, only, json } = parseArgs({
+    args: [...args],
+    options: {
+      short: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      json: { type: 'string' },
+    },
+  }).values;
+  const scenarios = only === undefined ? known : only.map((name) => named(name, known));
+  return { effort: short ? SHORT : FULL, scenarios, ...(json !== undefined && { json }) };
+}
+
+function named(name: string, known: readonly Scenario[]): Scenario {
+  const scenario = known.find((candidate) => candidate.name === name);
+  if (scenario !== undefined) return scenario;
+  throw new TypeError(`No scenario "${name}"; there are ${known.map((each) => each.name).join(', ')}`);
+}

@@ -1,0 +1,21 @@
+import type { Scenario } from '../harness/contest.js';
+import { createWithOneSlotFree } from './create-with-one-slot-free.js';
+import { refreshJwt } from './refresh-jwt.js';
+import { refreshOpaque } from './refresh-opaque.js';
+import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
+import { refuseForgedJwt } from './refuse-forged-jwt.js';
+import { validateJwtFirstSeen } from './validate-jwt-first-seen.js';
+import { validateJwtRepeated } from './validate-jwt-repeated.js';
+import { validateOpaqueRepeated } from './validate-opaque-repeated.js';
+
+/** In the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [
+  validateJwtFirstSeen,
+  validateJwtRepeated,
+  refuseForgedJwt,
+  validateOpaqueRepeated,
+  refreshJwt,
+  refreshOpaque,
+  refuseCreateAtLimit,
+  createWithOneSlotFree,
+];

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { MemorySessionStore, type CreateRules, type SessionManager } from 'nestjs-session-manager';
+import { opaqueManager } from '../contestants/ours.js';
+import { scaled, type Effort } from '../harness/contest.js';
+import { username } from './signing.js';
+
+/** A manager at its limit, and the ids of its sessions. */
+export interface FullManager {
+  readonly name: string;
+  readonly manager: SessionManager;
+  readonly sessionIds: string[];
+}
+
+/** The numbers of sessions that the cost of a login must not depend on; the others are compared with the first. */
+const SIZES = [10_000, 10, 1_000_000];
+
+const UNLIMITED: CreateRules = {
+  max: Infinity,
+  onLimit: 'reject',
+  maxPerUser: Infinity,
+  onUserLimit: 'reject',
+  reuseExisting: false,
+};
+
+export function fullManagers(effort: Effort): Promise<FullManager[]> {
+  return Promise.all(SIZES.map((size) => fullManager(Math.max(10, scaled(size, effort)))));
+}
+
+/**
+ * Fills a store through its own `create`, each session another user's: the tokens of a million logins, which nobody
+ * would present, take half a minute to sign. They would be opaque, since the signatures of JWTs hide what a store
+ * takes.
+ */
+async function fullManager(sessions: number): Promise<FullManager> {
+  const store = new MemorySessionStore();
+  const sessionIds = Array.from({ length: sessions }, () => randomBytes(16).toString('base64url'));
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  for (const [number, id] of sessionIds.entries()) {
+    // Spread over an hour, as logins are, and none before the bench is over.
+    const activeUntil = now + 3_600_000 + (number % 3600) * 1000;
+    const times = { createdAt: now, issuedAt: now, lastAccessed: now, expiresAt: activeUntil, activeUntil };
+    const record = { id, username: username(number), generation: 0, ...times, renewableUntil: activeUntil };
+    store.create(record, UNLIMITED, now);
+  }
+  return {
+    name: `${sessions.toLocaleString('en')} live sessions`,
+    manager: await opaqueManager({ store, maxConcurrentSessions: sessions }),
+    sessionIds,
+  };
+}

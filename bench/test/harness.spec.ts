@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Contestant } from '../src/harness/contest.js';
+import { measure } from '../src/harness/measure.js';
+import { rotated } from '../src/harness/rotated.js';
+import { pairedRatios, spreadOf } from '../src/harness/statistics.js';
+
+describe('spreadOf', () => {
+  it('finds median and quartiles whatever the order, and leaves the values as they were', () => {
+    const values = [10, 2, 4, 1, 3];
+    expect(spreadOf(values)).toEqual({ lowerQuartile: 2, median: 3, upperQuartile: 4 });
+    expect(values).toEqual([10, 2, 4, 1, 3]);
+  });
+
+  it('goes between two values in proportion', () => {
+    expect(spreadOf([1, 2, 3, 4])).toEqual({ lowerQuartile: 1.75, median: 2.5, upperQuartile: 3.25 });
+  });
+
+  it('orders by size, not by spelling, and is not moved by one outlier', () => {
+    expect(spreadOf([9, 10, 11, 9.5, 1e9]).median).toBe(10);
+  });
+
+  it('is that value for a single one, and refuses none at all', () => {
+    expect(spreadOf([7])).toEqual({ lowerQuartile: 7, median: 7, upperQuartile: 7 });
+    expect(() => spreadOf([])).toThrow(RangeError);
+  });
+});
+
+describe('pairedRatios', () => {
+  it('divides within the round, so that a slow round cancels out', () => {
+    expect(pairedRatios([20, 200, 40], [10, 100, 10])).toEqual([2, 2, 4]);
+  });
+
+  it('refuses values that do not pair', () => {
+    expect(() => pairedRatios([1, 2], [1])).toThrow(RangeError);
+  });
+});
+
+describe('rotated', () => {
+  it('gives each member each place once, over as many rounds as there are members', () => {
+    expect([0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join(''))).toEqual([
+      'abc',
+      'bca',
+      'cab',
+      'abc',
+    ]);
+  });
+});
+
+describe('measure', () => {
+  /** Contestants that move the clock instead of working; every round is as many times slower as its number says. */
+  function field(...paces: readonly [name: string, milliseconds: number][]) {
+    let now = 0;
+    const order: string[] = [];
+    const contestants = paces.map(([name, milliseconds]): Contestant => ({
+      name,
+      prepare: (round) => {
+        now += 1_000_000;
+        return () => {
+          order.push(name);
+          now += milliseconds * (round + 1);
+          return 10;
+        };
+      },
+    }));
+    return { contest: { operations: 10, contestants }, clock: () => now, order };
+  }
+
+  it('reports nanoseconds per operation, and the ratio to the first contestant of each round', async () => {
+    const { contest, clock } = field(['us', 1], ['peer', 4]);
+    const [us, peer] = await measure(contest, { warmUps: 0, rounds: 3 }, clock);
+    expect(us).toMatchObject({ name: 'us', rounds: [1e5, 2e5, 3e5], relative: { median: 1 } });
+    expect(peer).toMatchObject({
+      name: 'peer',
+      nsPerOperation: { median: 8e5 },
+      relative: { lowerQuartile: 4, median: 4, upperQuartile: 4 },
+    });
+  });
+
+  it('interleaves the contestants and begins each round with the next of them', async () => {
+    const { contest, clock, order } = field(['a', 1], ['b', 1], ['c', 1]);
+    await measure(contest, { warmUps: 1, rounds: 2 }, clock);
+    expect(order.join('')).toBe('abcbcacab');
+  });
+
+  it('counts neither the warm-up nor the time that a round takes to make ready', async () => {
+    const { contest, clock } = field(['us', 1]);
+    const [us] = await measure(contest, { warmUps: 2, rounds: 2 }, clock);
+    expect(us!.rounds).toEqual([3e5, 4e5]);
+  });
+
+  it('awaits a round that is asynchronous', async () => {
+    let now = 0;
+    const slow: Contestant = {
+      name: 'slow',
+      prepare: () => async () => {
+        await Promise.resolve();
+        now += 1;
+        return 1;
+      },
+    };
+    const [measured] = await measure(
+      { operations: 1, contestants: [slow] },
+      { warmUps: 0, rounds: 1 },
+      () => now,
+    );
+    expect(measured!.rounds).toEqual([1e6]);
+  });
+
+  it('ends the run when an operation does not end as it should', async () => {
+    const wrong: Contestant = { name: 'wrong', prepare: () => () => 9 };
+    await expect(
+      measure({ operations: 10, contestants: [wrong] }, { warmUps: 1, rounds: 1 }),
+    ).rejects.toThrow('wrong: 9 of 10');
+  });
+});

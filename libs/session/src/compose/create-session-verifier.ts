@@ -1,0 +1,56 @@
+import { neverBackwards } from '../core/clock.js';
+import { SessionConfigurationError } from '../core/errors.js';
+import { consoleLogger } from '../core/logger.js';
+import { POLICY_DEFAULTS } from '../core/session-policy.js';
+import { TokenType } from '../core/token-type.js';
+import { SessionVerifier } from '../managers/session-verifier.js';
+import { IssuedTokenReader, type IssuerKeys } from '../tokens/issued-token.reader.js';
+import { AsymmetricVerifier } from '../tokens/jws/asymmetric.js';
+import { readJwkSet } from '../tokens/jws/jwk-set.js';
+import { RemoteKeySet } from '../tokens/jws/remote-key-set.js';
+import { checkAgainst } from './check-options.js';
+import { JwksVerifierOptions } from './verifier-options.js';
+
+/**
+ * Puts a verifier together, with or without Nest. Fetches nothing before a token needs it; `verifier.close()` when
+ * done.
+ *
+ * @throws SessionConfigurationError as `JwksVerifierModule.forRoot` would at boot.
+ */
+export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifier {
+  const options = checkAgainst(JwksVerifierOptions, given, 'a verifier');
+  const { issuer, audience, store, apiTokenStore, clock } = options;
+  const apiTokens = options.apiTokens ?? apiTokenStore !== undefined;
+  return new SessionVerifier({
+    reader: new IssuedTokenReader(issuerKeys(options), { issuer, audience }),
+    leeway: options.leeway ?? POLICY_DEFAULTS.jwt.leeway,
+    accept: apiTokens ? [TokenType.Access, TokenType.Api] : [TokenType.Access],
+    store,
+    apiTokens: apiTokenStore,
+    clock,
+  });
+}
+
+function issuerKeys(options: JwksVerifierOptions): IssuerKeys {
+  const { jwksUri, jwks, clock = Date.now, logger = consoleLogger } = options;
+  if ((jwksUri === undefined) === (jwks === undefined)) {
+    throw new SessionConfigurationError(
+      `jwksUri: expected either this or jwks, got ${jwks === undefined ? 'neither' : 'both'}`,
+    );
+  }
+  if (jwksUri !== undefined) {
+    const { refreshAfter = 300, cooldown = 30, fetchTimeout: timeout = 3 } = options;
+    return new RemoteKeySet(jwksUri, {
+      refreshAfter,
+      cooldown,
+      timeout,
+      clock: neverBackwards(clock),
+      logger,
+    });
+  }
+  const keys = readJwkSet(jwks);
+  if (keys.length > 0) return new AsymmetricVerifier(keys);
+  throw new SessionConfigurationError(
+    'jwks: expected a JWK Set with a public key, Ed25519 or RSA (2048 bits or more), got none',
+  );
+}

@@ -1,0 +1,101 @@
+import { IsOptional } from 'class-validator';
+import type { ApiTokenStore } from '../core/api-token-store.js';
+import type { Clock } from '../core/clock.js';
+import type { EffectivePermissions } from '../core/effective-permissions.js';
+import type { SessionLogger } from '../core/logger.js';
+import type { JwkSet } from '../core/session-keys.js';
+import type { SessionStore } from '../core/session-store.js';
+import type { SessionInfo } from '../core/session.js';
+import {
+  IsApiTokenStore,
+  IsFunction,
+  IsKeySetUri,
+  IsLogger,
+  IsObject,
+  IsOneOf,
+  IsSeconds,
+  IsSessionStore,
+  IsText,
+} from './option-checks.js';
+
+/** How a service verifies the tokens that another one issues. Times are seconds. */
+export class JwksVerifierOptions {
+  /** Where the issuer publishes its keys; https, or http on a loopback address. This or `jwks`. */
+  @IsOptional()
+  @IsKeySetUri()
+  readonly jwksUri?: string | URL;
+
+  /** The keys themselves, where they are known beforehand. */
+  @IsOptional()
+  @IsObject('a JWK Set')
+  readonly jwks?: JwkSet;
+
+  /** The issuer's option `issuer`: the `iss` of every token. */
+  @IsText()
+  readonly issuer!: string;
+
+  /** The issuer's option `audience`: the `aud` of every token. */
+  @IsText()
+  readonly audience!: string;
+
+  /** How long after its expiry an access token is still honoured, for clocks that disagree. Default: 2. */
+  @IsOptional()
+  @IsSeconds(0, 60)
+  readonly leeway?: number;
+
+  /**
+   * The issuer's store, where it is shared: a revocation then acts on the next request. Default: none, and a token
+   * opens until it expires.
+   */
+  @IsOptional()
+  @IsSessionStore()
+  readonly store?: SessionStore;
+
+  /**
+   * Whether API tokens open anything here. Without `apiTokenStore` a revoked one does so until it expires, which may
+   * be years. Default: only with `apiTokenStore`.
+   */
+  @IsOptional()
+  @IsOneOf(true, false)
+  readonly apiTokens?: boolean;
+
+  /** The issuer's registry of API tokens, where it is shared. */
+  @IsOptional()
+  @IsApiTokenStore()
+  readonly apiTokenStore?: ApiTokenStore;
+
+  /** How long fetched keys are used before they are fetched anew. Default: 300. */
+  @IsOptional()
+  @IsSeconds(1)
+  readonly refreshAfter?: number;
+
+  /** How long after an attempt to fetch keys the next may follow, whatever tokens come. Default: 30. */
+  @IsOptional()
+  @IsSeconds(1)
+  readonly cooldown?: number;
+
+  /** How long an attempt may take. Default: 3. */
+  @IsOptional()
+  @IsSeconds(1, 60)
+  readonly fetchTimeout?: number;
+
+  /** Tells epoch milliseconds. Default: the store's clock, else the system's. */
+  @IsOptional()
+  @IsFunction()
+  readonly clock?: Clock;
+
+  /** Default: Nest's `Logger`; the console without Nest. */
+  @IsOptional()
+  @IsLogger()
+  readonly logger?: SessionLogger;
+
+  /** As for `SessionModule`: what `@CurrentUser()` gives. Default: the `SessionInfo`. */
+  @IsOptional()
+  @IsFunction()
+  readonly resolveUser?: (session: SessionInfo) => unknown;
+
+  /** As for `SessionModule`: what the owner of an API token may do with a dataset now. Default: no such limit. */
+  @IsOptional()
+  @IsFunction()
+  readonly effectivePermissions?: EffectivePermissions;
+}

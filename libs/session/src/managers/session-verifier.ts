@@ -1,0 +1,100 @@
+import type { ApiTokenStore } from '../core/api-token-store.js';
+import { neverBackwards, type Clock } from '../core/clock.js';
+import { AccessTokenNotFoundError, SessionValidationError } from '../core/errors.js';
+import type { SessionStore } from '../core/session-store.js';
+import type { SessionValidator } from '../core/session-validator.js';
+import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js';
+import type { SessionInfo } from '../core/session.js';
+import type { ApiTokenClaims, SessionClaims, TokenReader } from '../core/token-codec.js';
+import { TokenType } from '../core/token-type.js';
+import { askStore } from './ask-store.js';
+import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
+import { notThere, whyRefused } from './refusals.js';
+
+/** What a verifier is put together from; `createSessionVerifier` resolves it from options. */
+export interface SessionVerifierParts {
+  readonly reader: TokenReader;
+  /** How long after its expiry an access token is still honoured, in seconds. */
+  readonly leeway: number;
+  /** Which types open anything here. */
+  readonly accept: readonly TokenType[];
+  /** The issuer's; without it nothing is known of revocation. */
+  readonly store?: SessionStore;
+  readonly apiTokens?: ApiTokenStore;
+  readonly clock?: Clock;
+}
+
+/**
+ * Validates tokens that another service issued, with that service's public keys: it can read and never sign.
+ *
+ * Without the issuer's store a token opens until it expires, whatever became of its session. With it, each
+ * validation asks, and a revocation acts on the next request.
+ */
+export class SessionVerifier implements SessionValidator {
+  readonly #parts: SessionVerifierParts;
+  readonly #now: Clock;
+
+  /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
+  constructor(parts: SessionVerifierParts) {
+    this.#parts = parts;
+    this.#now = neverBackwards(parts.clock ?? parts.store?.clock ?? Date.now);
+  }
+
+  /**
+   * What a token says, if it opens anything now. Types that this verifier does not accept at all are refused whatever
+   * `accept` says; a refresh token is always one.
+   *
+   * @throws SessionValidationError for anything that does not open; SigningKeysUnavailableError if the issuer's keys
+   * and SessionStoreUnavailableError if its store cannot be had.
+   */
+  async validateSession(
+    token: string | undefined,
+    { accept = this.#parts.accept }: { readonly accept?: readonly TokenType[] } = {},
+  ): Promise<SessionInfo> {
+    const { reader } = this.#parts;
+    const preparing = typeof token === 'string' ? reader.prepare(token) : undefined;
+    if (preparing !== undefined) await preparing;
+    const claims = readToken(reader, token);
+    checkType(
+      claims,
+      accept.filter((type) => this.#parts.accept.includes(type)),
+    );
+    const now = this.#now();
+    checkTimes(claims, now, this.#parts);
+    return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now);
+  }
+
+  /** Whose token it is, or `null` if it opens nothing. */
+  async sessionUsername(token: string | undefined): Promise<string | null> {
+    try {
+      return (await this.validateSession(token)).username;
+    } catch (error) {
+      if (error instanceof SessionValidationError) return null;
+      throw error;
+    }
+  }
+
+  /** Lets go of the stores. The module calls it at shutdown; who called `createSessionVerifier` calls it there. */
+  async close(): Promise<void> {
+    await askStore(() => this.#parts.store?.close());
+    await askStore(() => this.#parts.apiTokens?.close());
+  }
+
+  async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {
+    const { store } = this.#parts;
+    if (store === undefined) return vouchedInfo(claims, now);
+    const record = await askStore(() => store.access(claims.id, claims.generation, now));
+    if (record === undefined) throw notThere(claims, await whyRefused(store, claims, now));
+    checkAgreement(record, claims);
+    return sessionInfo(record, claims);
+  }
+
+  async #admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
+    const { apiTokens } = this.#parts;
+    if (apiTokens === undefined) return apiTokenInfo(claims, claims.times, now);
+    const { jti, username, times } = claims;
+    const record = await askStore(() => apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now));
+    if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
+    return apiTokenInfo(claims, record, now);
+  }
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
+import { linesOf, textOf } from './lines.js';
+import { latest } from './token-picture.js';
+
+/** How many lines are looked at before requests get their turn. */
+const BATCH = 500;
+const END = Buffer.from('\n');
+
+/**
+ * The file with only those lines that still count, as they are and in their order, under a line of its own that
+ * no other file has:
+ *
+ * - of each token the first registration, until it expires or is revoked, and the latest note of its use;
+ * - of each revocation one tombstone, until the token would have expired; if that is unknown, for good. So an
+ *   old line that somebody restores, or a copy of the file, revives nothing;
+ * - of each user the latest cut-off, for good: a token that it refuses may be registered at any time;
+ * - every line that cannot be read, for good: a later version of this library may have written it.
+ */
+export async function compacted(bytes: Buffer, now: number): Promise<Buffer> {
+  const lines = linesOf(bytes).filter((line) => textOf(line) !== '');
+  const facts = new Facts();
+  const entries: (ApiTokenEntry | undefined)[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (index % BATCH === 0) await setImmediate();
+    const entry = parseEntry(textOf(line));
+    entries.push(entry);
+    if (entry !== undefined) facts.add(entry);
+  }
+  const mark: ApiTokenEntry = { kind: 'compacted', id: randomUUID(), at: now };
+  const kept = lines.flatMap((line, index) => {
+    const entry = entries[index];
+    if (entry === undefined) return [line];
+    return facts.needs(entry, now) ? [facts.complete(entry, line)] : [];
+  });
+  return Buffer.concat([Buffer.from(formatEntry(mark)), ...kept].flatMap((line) => [line, END]));
+}
+
+/** What decides which lines still count. */
+class Facts {
+  readonly #registrations = new Map<string, Entry<'registered'>>();
+  readonly #tombstones = new Map<string, Entry<'revoked'>>();
+  readonly #cutOffs = new Map<string, Entry<'cut-off'>>();
+  readonly #uses = new Map<string, Entry<'used'>>();
+  readonly #expiries = new Map<string, number | undefined>();
+
+  add(entry: ApiTokenEntry): void {
+    switch (entry.kind) {
+      case 'registered': {
+        const { jti, expiresAt } = entry.record;
+        if (!this.#registrations.has(jti)) this.#registrations.set(jti, entry);
+        this.#expiries.set(jti, latest(this.#expiries.get(jti), expiresAt));
+        return;
+      }
+      case 'revoked':
+        if (!this.#tombstones.has(entry.jti)) this.#tombstones.set(entry.jti, entry);
+        this.#expiries.set(entry.jti, latest(this.#expiries.get(entry.jti), entry.until));
+        return;
+      case 'cut-off':
+        keepLatest(this.#cutOffs, entry.username, entry);
+        return;
+      case 'used':
+        keepLatest(this.#uses, entry.jti, entry);
+        return;
+      case 'compacted':
+    }
+  }
+
+  needs(entry: ApiTokenEntry, now: number): boolean {
+    switch (entry.kind) {
+      case 'registered':
+        return this.#registrations.get(entry.record.jti) === entry && this.#isGood(entry.record.jti, now);
+      case 'revoked':
+        return this.#tombstones.get(entry.jti) === entry && now < (this.#expiries.get(entry.jti) ?? Infinity);
+      case 'cut-off':
+        return this.#cutOffs.get(entry.username) === entry;
+      case 'used':
+        return this.#uses.get(entry.jti) === entry && this.#isGood(entry.jti, now);
+      case 'compacted':
+        return false;
+    }
+  }
+
+  /** A tombstone gets the token's expiry, since the registration, which tells it too, is dropped. */
+  complete(entry: ApiTokenEntry, line: Buffer): Buffer {
+    if (entry.kind !== 'revoked') return line;
+    const until = this.#expiries.get(entry.jti);
+    return until === entry.until
+      ? line
+      : Buffer.from(formatEntry({ ...entry, ...(until !== undefined && { until }) }));
+  }
+
+  #isGood(jti: string, now: number): boolean {
+    const registration = this.#registrations.get(jti);
+    return registration !== undefined && !this.#tombstones.has(jti) && now < registration.record.expiresAt;
+  }
+}
+
+type Entry<Kind> = Extract<ApiTokenEntry, { kind: Kind }>;
+
+function keepLatest<E extends { readonly at: number }>(entries: Map<string, E>, key: string, entry: E): void {
+  const present = entries.get(key);
+  if (present === undefined || entry.at > present.at) entries.set(key, entry);
+}

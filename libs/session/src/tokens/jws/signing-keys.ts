@@ -1,0 +1,99 @@
+import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto';
+import { SessionConfigurationError } from '../../core/errors.js';
+import type { AsymmetricAlgorithm, AsymmetricKey, JwtSigning } from '../../core/session-keys.js';
+import { describeValue, printable } from '../../core/text.js';
+import { ALGORITHMS, publicKey, type PublicKey } from './public-key.js';
+
+/** The option `signing`, ready for use. */
+export interface SigningKeys {
+  readonly privateKey: KeyObject;
+  /** All keys that verify, the private key's other half first. */
+  readonly publicKeys: readonly [PublicKey, ...PublicKey[]];
+}
+
+const MEMBERS = ['algorithm', 'privateKey', 'publicKeys'];
+const MAX_FURTHER_KEYS = 3;
+const PEM_OF_PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
+/**
+ * Reads the option `signing`.
+ *
+ * @throws SessionConfigurationError that names the member, what was expected and what came, and no key.
+ */
+export function resolveSigning(signing: JwtSigning): SigningKeys {
+  checkMembers(signing);
+  const { algorithm, publicKeys = [] } = signing;
+  const privateKey = readKey('signing.privateKey', signing.privateKey, 'private', algorithm);
+  const further = publicKeys.map((given, index) =>
+    readKey(`signing.publicKeys[${index}]`, given, 'public', algorithm),
+  );
+  const own = publicKey(createPublicKey(privateKey))!;
+  const others = further.map((key) => publicKey(key)!).filter(({ header }) => header !== own.header);
+  return { privateKey, publicKeys: [own, ...others] };
+}
+
+function checkMembers(signing: unknown): asserts signing is JwtSigning {
+  if (typeof signing !== 'object' || signing === null) {
+    throw unexpected('signing', '{ algorithm, privateKey, publicKeys? }', describeValue(signing));
+  }
+  const stranger = Object.keys(signing).find((member) => !MEMBERS.includes(member));
+  if (stranger !== undefined) {
+    throw unexpected('signing', 'algorithm, privateKey and publicKeys only', `"${printable(stranger)}"`);
+  }
+  const { algorithm, publicKeys } = signing as Record<string, unknown>;
+  if (typeof algorithm !== 'string' || !Object.hasOwn(ALGORITHMS, algorithm)) {
+    throw unexpected('signing.algorithm', '"EdDSA" or "RS256"', describeValue(algorithm));
+  }
+  if (publicKeys === undefined) return;
+  if (!Array.isArray(publicKeys) || publicKeys.length > MAX_FURTHER_KEYS) {
+    throw unexpected(
+      'signing.publicKeys',
+      `an array of at most ${MAX_FURTHER_KEYS}`,
+      describeValue(publicKeys),
+    );
+  }
+}
+
+function readKey(
+  member: string,
+  given: AsymmetricKey,
+  half: 'private' | 'public',
+  algorithm: AsymmetricAlgorithm,
+): KeyObject {
+  const key = keyObject(given, half);
+  if (key?.type === half && ALGORITHMS[algorithm].fits(key)) return key;
+  throw unexpected(
+    member,
+    `the ${half} half of a key pair, ${ALGORITHMS[algorithm].key}, as unencrypted PEM, KeyObject or JWK`,
+    key === undefined ? describeValue(given) : describeKey(key),
+  );
+}
+
+/** What was given as a `KeyObject`; `undefined` if it is no key, or not written as that half of one. */
+function keyObject(given: unknown, half: 'private' | 'public'): KeyObject | undefined {
+  if (given instanceof KeyObject) return given;
+  const create = half === 'private' ? createPrivateKey : createPublicKey;
+  try {
+    if (typeof given === 'string') {
+      // OpenSSL would make the public half of a private one, which has no business being here.
+      return PEM_OF_PRIVATE_KEY.test(given) === (half === 'private') ? create(given) : undefined;
+    }
+    if (typeof given !== 'object' || given === null) return undefined;
+    return 'd' in given === (half === 'private')
+      ? create({ key: given as JsonWebKey, format: 'jwk' })
+      : undefined;
+  } catch {
+    // The message of OpenSSL is about its own insides.
+    return undefined;
+  }
+}
+
+function describeKey(key: KeyObject): string {
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  const kind = [key.type, key.asymmetricKeyType].filter((word) => word !== undefined).join(' ');
+  return `a ${kind} key${bits === undefined ? '' : ` of ${bits} bits`}`;
+}
+
+function unexpected(member: string, expected: string, came: string): SessionConfigurationError {
+  return new SessionConfigurationError(`${member}: expected ${expected}, got ${came}`);
+}

@@ -1,0 +1,68 @@
+import { UnsupportedOperationError } from '../core/errors.js';
+import { SessionKeys, type JwkSet, type JwtSigning, type SecretKey } from '../core/session-keys.js';
+import type { TokenCodec } from '../core/token-codec.js';
+import { resolveSigning, type SigningKeys } from './jws/signing-keys.js';
+import { checkSecretKey, resolveKeyRing, type KeyRing } from './secret-key.js';
+
+/** All keys of one manager at one time. */
+export interface Keys {
+  readonly ring: KeyRing;
+  readonly signing?: SigningKeys;
+}
+
+/**
+ * The keys of one manager and the codec made of them.
+ *
+ * Both are values: a rotation makes others and puts them in place by one assignment, so that no token is ever read
+ * by half a ring, and whatever the old codec remembered of its tokens goes with it.
+ */
+export class RotatingKeys<C extends TokenCodec> extends SessionKeys {
+  readonly #salt: string;
+  readonly #codecOf: (keys: Keys) => C;
+  #keys: Keys;
+  #codec: C;
+  #calls = 0;
+  #latest = 0;
+
+  /** @param salt what every replica and every restart shares; see {@link resolveKeyRing}. */
+  constructor(keys: Keys, salt: string, codecOf: (keys: Keys) => C) {
+    super();
+    this.#salt = salt;
+    this.#codecOf = codecOf;
+    this.#keys = keys;
+    this.#codec = codecOf(keys);
+  }
+
+  /** The codec of the keys in use; `CurrentCodec` asks for it anew for each token. */
+  get codec(): C {
+    return this.#codec;
+  }
+
+  async rotateKeys(secretKey: SecretKey | readonly SecretKey[]): Promise<void> {
+    checkSecretKey(secretKey);
+    const call = ++this.#calls;
+    const ring = await resolveKeyRing(secretKey, this.#salt);
+    // Bytes are ready before a passphrase is: a later call may be through already.
+    if (call < this.#latest) return;
+    this.#latest = call;
+    this.#use({ ...this.#keys, ring });
+  }
+
+  async rotateSigning(signing: JwtSigning): Promise<void> {
+    if (this.#keys.signing === undefined) {
+      throw new UnsupportedOperationError(
+        "Tokens are signed by the secretKey: rotate that, or boot with 'signing'",
+      );
+    }
+    this.#use({ ...this.#keys, signing: resolveSigning(signing) });
+  }
+
+  publicKeys(): JwkSet {
+    return { keys: this.#keys.signing?.publicKeys.map(({ jwk }) => jwk) ?? [] };
+  }
+
+  #use(keys: Keys): void {
+    this.#codec = this.#codecOf(keys);
+    this.#keys = keys;
+  }
+}

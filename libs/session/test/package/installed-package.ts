@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const PACKAGE = join(import.meta.dirname, '../..');
+const MODULES = join(PACKAGE, '../../node_modules');
+
+/** The two builds in the package, and how a script loads a module of each. */
+export const HALVES = { esm: 'await import', cjs: 'createRequire(`${process.cwd()}/`)' } as const;
+export type Half = keyof typeof HALVES;
+
+interface Manifest {
+  readonly name: string;
+  readonly main: string;
+  readonly types: string;
+  readonly typesVersions: unknown;
+  readonly exports: unknown;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
+}
+
+/**
+ * What a user gets who installs the package: the files that `npm pack` takes, in a folder of their own, beside them
+ * the dependencies and the required peers, and no optional one.
+ */
+export class InstalledPackage {
+  readonly manifest = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Manifest;
+  /** Relative to the package. */
+  readonly files: readonly string[];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'installed-package-'));
+
+  constructor() {
+    if (!existsSync(join(PACKAGE, 'dist'))) {
+      throw new Error('The package is not built: run "npm run build" first, or "npm test"');
+    }
+    this.files = packedFiles();
+    for (const file of this.files) cpSync(join(PACKAGE, file), this.#pathOf(file));
+    for (const name of this.#required()) {
+      const link = join(this.#folder, 'node_modules', name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(MODULES, name), link);
+    }
+  }
+
+  read(file: string): string {
+    return readFileSync(this.#pathOf(file), 'utf8');
+  }
+
+  /** Runs a user's script, an ES module, and answers what it prints. */
+  run(script: string, ...flags: string[]): string {
+    const importing = "import { createRequire } from 'node:module';";
+    return execFileSync(
+      process.execPath,
+      [
+        ...flags,
+        '--disable-warning=ExperimentalWarning',
+        '--input-type=module',
+        '--eval',
+        importing + script,
+      ],
+      { cwd: this.#folder, encoding: 'utf8', env: { PATH: process.env.PATH }, stdio: 'pipe' },
+    );
+  }
+
+  /** The expression by which a script loads an entry of one half, whatever Node itself would choose. */
+  loading(half: Half, entry = 'index'): string {
+    return `${HALVES[half]}('./node_modules/${this.manifest.name}/dist/${half}/${entry}.js')`;
+  }
+
+  dispose(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #pathOf(file: string): string {
+    return join(this.#folder, 'node_modules', this.manifest.name, file);
+  }
+
+  #required(): string[] {
+    const { dependencies, peerDependencies, peerDependenciesMeta } = this.manifest;
+    const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
+    return [...Object.keys(dependencies), ...peers];
+  }
+}
+
+function packedFiles(): string[] {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: PACKAGE,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [tarball] = JSON.parse(output) as [{ files: { path: string }[] }];
+  return tarball.files.map(({ path }) => path);
+}

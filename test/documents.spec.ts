@@ -1,0 +1,195 @@
+import { describe, expect, it } from '@jest/globals';
+import { getMetadataStorage } from 'class-validator';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import {
+  JwtSessionOptions,
+  NoAuthSessionOptions,
+  SingleSessionOptions,
+  TokenSessionOptions,
+} from '../libs/session/src/compose/options.js';
+import { POLICY_DEFAULTS, type SessionStrategy } from '../libs/session/src/core/session-policy.js';
+
+const ROOT = join(import.meta.dirname, '..');
+const OPTIONS: readonly (readonly [SessionStrategy, abstract new () => object])[] = [
+  ['token', TokenSessionOptions],
+  ['single', SingleSessionOptions],
+  ['jwt', JwtSessionOptions],
+  ['no-auth', NoAuthSessionOptions],
+];
+
+describe('The documents', () => {
+  it.each(documents())('%s links to nothing that is not there', (document) => {
+    expect(linksIn(document).filter((link) => !leadsSomewhere(document, link))).toEqual([]);
+  });
+
+  it('the README’s table has every option, under the strategies that take it, and no other', () => {
+    const rows = tableUnder('README.md', '## Options').flatMap(([names, strategies]) =>
+      codesIn(names!).map((name) => [name, strategies] as const),
+    );
+    expect(Object.fromEntries(rows)).toEqual(strategiesByOption());
+  });
+
+  it('the README’s table tells each option’s default, those of the policy as they are', () => {
+    for (const [names, , told] of tableUnder('README.md', '## Options')) {
+      expect(told).not.toBe('');
+      for (const name of codesIn(names!)) {
+        for (const value of defaultsOf(name)) expect(`${name}: ${told}`).toContain(String(value));
+      }
+    }
+  });
+
+  it.each(statements().filter(isHeld))(
+    '%s is held by each file that docs/security.md names',
+    (id, heldBy) => {
+      const specs = codesIn(heldBy).flatMap(specsNamed);
+      expect(specs).not.toEqual([]);
+      expect(specs.filter((spec) => !existsSync(join(ROOT, spec)) || !idsIn(spec).has(id))).toEqual([]);
+    },
+  );
+
+  it('docs/security.md has every statement that a test names, and calls none of these open', () => {
+    const held = new Set(
+      statements()
+        .filter(isHeld)
+        .map(([id]) => id),
+    );
+    const named = filesIn('test', 'libs/session/test', 'libs/session/src/testing')
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => [...idsIn(path)]);
+    expect(named.filter((id) => !held.has(id))).toEqual([]);
+  });
+
+  it('decisions are numbered without gaps, each in three parts', () => {
+    const decisions = filesIn('docs/decisions').filter((path) => !path.endsWith('README.md'));
+    expect(decisions).not.toEqual([]);
+    decisions.forEach((path, index) => {
+      const number = String(index + 1);
+      expect(relative('docs/decisions', path).slice(0, 5)).toBe(`${number.padStart(4, '0')}-`);
+      const text = read(path);
+      expect(text).toMatch(new RegExp(`^# ${number}\\. .+\n`));
+      expect(text.match(/^\*\*\w+\.\*\*/gm)).toEqual(['**Context.**', '**Decision.**', '**Consequences.**']);
+    });
+  });
+});
+
+/** What a person reads in the repository, by its path from the root. */
+function documents(): string[] {
+  const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
+  const below = filesIn('docs', '.changeset', '.github').filter(
+    (path) => path.endsWith('.md') && !path.startsWith('docs/api/'),
+  );
+  return [...atRoot, ...below];
+}
+
+function filesIn(...folders: string[]): string[] {
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name))),
+    )
+    .sort();
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** A document without its blocks of code, in which a bracket is no link and a `#` no heading. */
+function prose(path: string): string {
+  return read(path).replace(/^```.*?^```/gms, '');
+}
+
+function linksIn(document: string): string[] {
+  const text = prose(document).replace(/`[^`\n]*`/g, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s+(\S+)/gm)]
+    .map(([, inline, reference]) => (inline ?? reference)!)
+    .filter((link) => !/^(https?|mailto):/.test(link));
+}
+
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path, anchor] = link.split('#');
+  const target = path === '' ? document : join(dirname(document), path!);
+  if (!existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || anchorsOf(target).includes(anchor);
+}
+
+/** The anchors that GitHub gives the headings of a document. */
+function anchorsOf(document: string): string[] {
+  return [...prose(document).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
+/** The cells of each row of the first table after a line, its head left out. */
+function tableUnder(document: string, line: string): string[][] {
+  const after = `\n${read(document)}`.split(`\n${line}\n`)[1] ?? '';
+  const [table] = /(?:^\|.*\n)+/m.exec(after) ?? [''];
+  return table
+    .trimEnd()
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+function codesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+}
+
+/** By each option the strategies that take it, as the README writes them. */
+function strategiesByOption(): Record<string, string> {
+  const takers: Record<string, SessionStrategy[]> = {};
+  for (const [strategy, options] of OPTIONS) {
+    const checks = getMetadataStorage().getTargetValidationMetadatas(options, '', false, false);
+    for (const name of new Set(checks.map(({ propertyName }) => propertyName))) {
+      if (name !== 'strategy') (takers[name] ??= []).push(strategy);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(takers).map(([name, by]) => [name, by.length === OPTIONS.length ? 'all' : by.join(', ')]),
+  );
+}
+
+/** What the policies of the strategies that take an option say where nobody says otherwise. */
+function defaultsOf(option: string): unknown[] {
+  const takers = strategiesByOption()[option] ?? '';
+  return OPTIONS.map(([strategy]) => strategy)
+    .filter((strategy) => takers === 'all' || takers.split(', ').includes(strategy))
+    .map((strategy) => (POLICY_DEFAULTS[strategy] as unknown as Record<string, unknown>)[option])
+    .filter((value) => value !== undefined);
+}
+
+type Statement = [id: string, heldBy: string];
+
+function statements(): Statement[] {
+  return tableUnder('docs/security.md', '# Security: statement → test').map(([id, , heldBy]) => [
+    id!,
+    heldBy!,
+  ]);
+}
+
+function isHeld([, heldBy]: Statement): boolean {
+  return !heldBy.startsWith('**open**');
+}
+
+/** The files that a name in docs/security.md stands for; `folder/*` is all that lie in it. */
+function specsNamed(name: string): string[] {
+  if (name.startsWith('e2e/')) return [`test/${name.slice('e2e/'.length)}.spec.ts`];
+  if (!name.endsWith('/*')) return [`libs/session/test/${name}.spec.ts`];
+  return filesIn(`libs/session/test/${name.slice(0, -2)}`).filter((path) => path.endsWith('.spec.ts'));
+}
+
+/** The ids that begin the names of a file's tests: `'E6 J8 a token …'` names two. */
+function idsIn(path: string): ReadonlySet<string> {
+  const names = read(path).matchAll(/['"`]((?:[A-Z]\d{1,2} )+)/g);
+  return new Set([...names].flatMap(([, ids]) => ids!.trim().split(' ')));
+}
