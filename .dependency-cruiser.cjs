@@ -20,7 +20,7 @@ const memory = `${lib}/stores/memory/`;
 const file = `${lib}/stores/file/`;
 const compose = `${lib}/compose/`;
 const nest = `${lib}/nest/`;
-const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises)$';
+const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 const npm = (name) => `^node_modules/${name}/`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,6 +1,7 @@
 import type { SessionInfo, SessionLogger, SessionOptions } from 'nestjs-session-manager';
 import type { AppConfig } from '../config/app-config.js';
 import type { DataFolder } from '../data-folder/data-folder.js';
+import { permissionsOf } from '../users/permissions-of.js';
 
 /** What the library is told: each strategy refuses the options of another. */
 export function sessionOptions(config: AppConfig, data: DataFolder, logger?: SessionLogger): SessionOptions {
@@ -17,6 +18,13 @@ export function sessionOptions(config: AppConfig, data: DataFolder, logger?: Ses
     case 'token':
       return { strategy: 'token', ...stored, maxConcurrentSessions };
     case 'jwt':
-      return { strategy: 'jwt', ...stored, maxConcurrentSessions, refreshTimeout, apiTokenDir: data.path };
+      return {
+        strategy: 'jwt',
+        ...stored,
+        maxConcurrentSessions,
+        refreshTimeout,
+        apiTokenDir: data.path,
+        effectivePermissions: (username) => permissionsOf(data.findUser(username)),
+      };
   }
 }

@@ -75,6 +75,7 @@ export type {
 export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './core/clock.js';
 export type { DatasetPermissions } from './core/datasets.js';
+export type { EffectivePermissions } from './core/effective-permissions.js';
 export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
 export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
 export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';

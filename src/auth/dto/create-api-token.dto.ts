@@ -21,7 +21,8 @@ export class CreateApiTokenDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'array', items: { type: 'string', enum: Object.values(Permission) } },
-    description: 'The rights by dataset; left out, the token may all that its owner may',
+    description:
+      'The rights by dataset, of which its owner must hold each; left out, the token may all that its owner may',
     example: { demo: ['read'] },
   })
   @IsOmittable()

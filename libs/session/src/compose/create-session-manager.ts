@@ -95,8 +95,11 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
-  const codecOf = ({ ring, signing }: Keys) =>
-    new JwtTokenCodec(signing ? new AsymmetricJws(signing) : new Hs512(ring), { issuer, audience });
+  const { wrapApiTokens, effectivePermissions } = options;
+  const codecOf = ({ ring, signing }: Keys) => {
+    const jws = signing ? new AsymmetricJws(signing) : new Hs512(ring);
+    return new JwtTokenCodec(jws, { issuer, audience }, { wrapApiTokens });
+  };
   const keys = await rotatingKeys(options, logger, [store, options.apiTokenStore], codecOf);
   const apiTokens = apiTokenStore(options, logger);
   await report(apiTokens, logger);
@@ -106,6 +109,7 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
     store,
     apiTokens,
     apiTokenFile: apiTokens instanceof FileApiTokenStore ? apiTokens.path : undefined,
+    effectivePermissions,
     policy: policyOf(options),
     logger,
     clock: options.clock,

@@ -1,6 +1,7 @@
 import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
+import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { JwtSigning, SecretKey } from '../core/session-keys.js';
 import type { ExistingSession, OnRefreshReuse, SessionStrategy, UserLimit } from '../core/session-policy.js';
@@ -249,6 +250,23 @@ export class JwtSessionOptions extends StoredOptions {
   @IsOptional()
   @IsApiTokenStore()
   readonly apiTokenStore?: ApiTokenStore;
+
+  /**
+   * Whether API tokens are handed out as `nsm_<jwt>_<checksum>`, which scanners for leaked secrets recognise, instead
+   * of the bare JWT. Either form is accepted, whatever this says. Default: `false`.
+   */
+  @IsOptional()
+  @IsOneOf(true, false)
+  readonly wrapApiTokens?: boolean;
+
+  /**
+   * Tells what a user may do with a dataset now. With it an API token never exceeds its owner: `@RequireDataset()`
+   * asks it on each request, `createApiToken` before it grants rights. If it fails, the answer is 503, never a pass.
+   * Default: API tokens may do what is written in them.
+   */
+  @IsOptional()
+  @IsFunction()
+  readonly effectivePermissions?: EffectivePermissions;
 }
 
 /** The options of everyone being `admin`, for tests and local work: `NoAuthSessionManager` of the specification. */

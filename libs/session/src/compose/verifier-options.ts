@@ -1,6 +1,7 @@
 import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
+import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { JwkSet } from '../core/session-keys.js';
 import type { SessionStore } from '../core/session-store.js';
@@ -92,4 +93,9 @@ export class JwksVerifierOptions {
   @IsOptional()
   @IsFunction()
   readonly resolveUser?: (session: SessionInfo) => unknown;
+
+  /** As for `SessionModule`: what the owner of an API token may do with a dataset now. Default: no such limit. */
+  @IsOptional()
+  @IsFunction()
+  readonly effectivePermissions?: EffectivePermissions;
 }

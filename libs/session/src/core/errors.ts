@@ -122,8 +122,9 @@ export class UnsupportedOperationError extends SessionError {
 }
 
 /**
- * The store could not answer: nothing is known of the session, and nothing was done that can be relied on. Over HTTP
- * 503, with `Retry-After`; never 401. `cause` holds the store's own error.
+ * The store, or `effectivePermissions`, could not answer: nothing is known of the session or of the user's rights, and
+ * nothing was done that can be relied on. Over HTTP 503, with `Retry-After`; never 401. `cause` holds the error of what
+ * broke.
  */
 export class SessionStoreUnavailableError extends SessionError {
   readonly code = 'SESSION_STORE_UNAVAILABLE';

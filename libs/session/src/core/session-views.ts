@@ -49,7 +49,7 @@ export function vouchedInfo(claims: SessionClaims, now: number): SessionInfo {
 /** What a valid API token says. */
 export function apiTokenInfo(
   { type, jti, username, times, datasets, issuer, audience }: ApiTokenClaims,
-  record: Pick<ApiTokenRecord, 'expiresAt' | 'lastAccessed'>,
+  record: Pick<ApiTokenRecord, 'expiresAt' | 'lastAccessed' | 'label'>,
   now: number,
 ): SessionInfo {
   return Object.freeze({
@@ -62,6 +62,7 @@ export function apiTokenInfo(
     expiresAt: new Date(Math.min(times.expiresAt, record.expiresAt)),
     issuer,
     audience,
+    ...(record.label !== undefined && { label: record.label }),
     ...(datasets && { datasets }),
   });
 }

@@ -112,6 +112,8 @@ export type SessionInfo =
   | (TokenInfo & {
       /** An API token, which belongs to no session. */
       readonly type: typeof TokenType.Api;
+      /** What its owner called it. */
+      readonly label?: string;
       /** The rights by dataset; absent means unrestricted, `{}` means none. */
       readonly datasets?: DatasetPermissions;
     });

@@ -58,7 +58,7 @@ export abstract class TokenReader {
   /**
    * Sees to it that the key which a token names is at hand, if there is such a key; to be called before `read`.
    *
-   * @throws SigningKeysUnavailableError if that cannot be known.
+   * @throws SigningKeysUnavailableError if that cannot be known; InvalidTokenError for a mistyped token.
    */
   abstract prepare(token: string): MaybePromise<void>;
 

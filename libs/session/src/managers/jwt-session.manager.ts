@@ -5,7 +5,8 @@ import {
   type ListedApiToken,
 } from '../core/api-token.js';
 import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
-import { checkDatasets } from '../core/datasets.js';
+import { checkDatasets, type DatasetPermissions } from '../core/datasets.js';
+import { permissionsNow, type EffectivePermissions } from '../core/effective-permissions.js';
 import { AccessTokenNotFoundError, InvalidInputError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
 import { apiTokenInfo } from '../core/session-views.js';
@@ -16,7 +17,7 @@ import {
   type SessionInfo,
   type SessionRecord,
 } from '../core/session.js';
-import { isPlainText } from '../core/text.js';
+import { isPlainText, printable } from '../core/text.js';
 import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore, sweepAll } from './ask-store.js';
@@ -30,6 +31,8 @@ export interface JwtSessionManagerParts extends SessionManagerParts {
   readonly apiTokens: ApiTokenStore;
   /** Where `apiTokens` keeps them, if that is a file. */
   readonly apiTokenFile?: string;
+  /** What owners of API tokens may do; without it, tokens are made with whatever rights are asked for. */
+  readonly effectivePermissions?: EffectivePermissions;
 }
 
 /**
@@ -60,7 +63,8 @@ export class JwtSessionManager extends SessionManager {
    *
    * @param username whose it is; 1 to 256 characters without control characters and lone surrogates.
    * @param options its expiration, its rights and a label.
-   * @throws {@link InvalidInputError} for a username, datasets or a label that cannot be kept, or a token over 8 KiB.
+   * @throws {@link InvalidInputError} for a username, datasets or a label that cannot be kept, a token over 8 KiB, or
+   * rights that the owner lacks now.
    * @throws {@link InvalidExpirationError} for an expiration that is not a moment within the next ten years. Nothing
    * is stored in either case.
    */
@@ -83,6 +87,7 @@ export class JwtSessionManager extends SessionManager {
         `datasets: expected to fit into a token of ${MAX_TOKEN_LENGTH} characters, got ${token.length}`,
       );
     }
+    if (datasets !== undefined) await this.#checkHeld(owner, datasets);
     const record = { jti, username: owner, issuedAt, expiresAt, ...(label !== undefined && { label }) };
     await askStore(() => this.parts.apiTokens.put(record, now));
     return Object.freeze({ token, jti, expiresAt: new Date(expiresAt) });
@@ -144,6 +149,20 @@ export class JwtSessionManager extends SessionManager {
 
   protected override async endApiTokens(username: string, now: number): Promise<number> {
     return (await askStore(() => this.parts.apiTokens.revokeByUser(username, now))).length;
+  }
+
+  /** Rights that the owner lacks would lie dormant in the token, and wake when the owner is promoted. */
+  async #checkHeld(owner: string, datasets: DatasetPermissions): Promise<void> {
+    const { effectivePermissions } = this.parts;
+    if (effectivePermissions === undefined) return;
+    for (const [name, permissions] of Object.entries(datasets)) {
+      const held = await permissionsNow(effectivePermissions, owner, name);
+      const lacking = permissions.find((permission) => !held.includes(permission));
+      if (lacking === undefined) continue;
+      throw new InvalidInputError(
+        `datasets: expected rights that the owner has, got "${lacking}" on "${printable(name)}"`,
+      );
+    }
   }
 
   #jtiOf(target: string | { readonly jti: string } | undefined): string | undefined {

@@ -35,8 +35,13 @@ const LOGGER = new Logger(SessionVerifier.name);
     },
     {
       provide: GUARD_SETTINGS,
-      useFactory: ({ resolveUser, logger = LOGGER }: JwksVerifierOptions): GuardSettings => ({
+      useFactory: ({
         resolveUser,
+        effectivePermissions,
+        logger = LOGGER,
+      }: JwksVerifierOptions): GuardSettings => ({
+        resolveUser,
+        effectivePermissions,
         logger,
       }),
       inject: [MODULE_OPTIONS_TOKEN],

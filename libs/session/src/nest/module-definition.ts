@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
+import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import type { SessionInfo } from '../core/session.js';
@@ -23,6 +24,7 @@ export const GUARD_SETTINGS = Symbol.for('nestjs-session-manager.guard-settings'
 
 export interface GuardSettings extends Telling {
   readonly resolveUser?: (session: SessionInfo) => unknown;
+  readonly effectivePermissions?: EffectivePermissions;
   readonly logger: SessionLogger;
 }
 

@@ -71,8 +71,13 @@ export function sessionProviders(strategy: SessionStrategy): Provider[] {
     },
     {
       provide: GUARD_SETTINGS,
-      useFactory: ({ resolveUser, logger, tellRefusalReason }: SessionOptions) =>
-        ({ resolveUser, logger: logger!, tellRefusalReason }) satisfies GuardSettings,
+      useFactory: ({ resolveUser, effectivePermissions, logger, tellRefusalReason }: SessionOptions) =>
+        ({
+          resolveUser,
+          effectivePermissions,
+          logger: logger!,
+          tellRefusalReason,
+        }) satisfies GuardSettings,
       inject: [SESSION_OPTIONS],
     },
     ...aliases(strategy),

@@ -1,3 +1,4 @@
+import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionInfo } from '../core/session.js';
 
 /** What a guarded request carries. */
@@ -8,15 +9,27 @@ export interface CarriedSession<User = unknown> {
   readonly user: User;
 }
 
+/**
+ * What `SessionGuard` leaves for `DatasetGuard`. The rule on rights goes with the session that it is for: the module of
+ * a controller, in which `DatasetGuard` lives, need not see the options.
+ */
+export interface AdmittedSession extends CarriedSession {
+  readonly effectivePermissions?: EffectivePermissions;
+}
+
 /** A symbol, because `request.session` and `request.user` belong to others. */
 const SESSION = Symbol.for('nestjs-session-manager.session');
 
 interface Request {
-  [SESSION]?: CarriedSession;
+  [SESSION]?: AdmittedSession;
 }
 
-export function carrySession(request: object, carried: CarriedSession): void {
-  (request as Request)[SESSION] = carried;
+export function carrySession(request: object, admitted: AdmittedSession): void {
+  (request as Request)[SESSION] = admitted;
+}
+
+export function admittedSession(request: object): AdmittedSession | undefined {
+  return (request as Request)[SESSION];
 }
 
 /**
@@ -24,5 +37,5 @@ export function carrySession(request: object, carried: CarriedSession): void {
  * if none has. `User` is the type of what `resolveUser` gives.
  */
 export function carriedSession<User = unknown>(request: object): CarriedSession<User> | undefined {
-  return (request as Request)[SESSION] as CarriedSession<User> | undefined;
+  return admittedSession(request) as CarriedSession<User> | undefined;
 }

@@ -2,6 +2,7 @@ import type { MaybePromise } from '../core/session-store.js';
 import { MAX_TOKEN_LENGTH, TokenReader, type TokenClaims } from '../core/token-codec.js';
 import type { JwsVerifier } from './jws/jws.js';
 import { readJwt, type JwtParties } from './read-jwt.js';
+import { isWrapped, unwrap } from './wrapped-token.js';
 
 /** Keys of another service; those that have to be fetched say so by `prepare`. */
 export interface IssuerKeys extends JwsVerifier {
@@ -20,7 +21,8 @@ export class IssuedTokenReader extends TokenReader {
   }
 
   prepare(token: string): MaybePromise<void> {
-    return token.length > MAX_TOKEN_LENGTH ? undefined : this.#keys.prepare?.(token);
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    return this.#keys.prepare?.(isWrapped(token) ? unwrap(token) : token);
   }
 
   read(token: string): TokenClaims {

@@ -5,16 +5,25 @@ import { ApiTokenCodec, formatJti, type ApiTokenClaims, type TokenClaims } from 
 import { TokenType } from '../core/token-type.js';
 import type { Jws } from './jws/jws.js';
 import { readJwt, type JwtParties } from './read-jwt.js';
+import { wrap } from './wrapped-token.js';
+
+/** How API tokens are written; they are read in either form. */
+export interface ApiTokenForm {
+  /** Whether as `nsm_<jwt>_<checksum>` instead of the bare JWT. Default: `false`. */
+  readonly wrapApiTokens?: boolean;
+}
 
 /** JSON Web Tokens (RFC 7519) with one set of keys. */
 export class JwtTokenCodec extends ApiTokenCodec {
   readonly #jws: Jws;
   readonly #parties: JwtParties;
+  readonly #wrapApiTokens: boolean;
 
-  constructor(jws: Jws, parties: JwtParties) {
+  constructor(jws: Jws, parties: JwtParties, { wrapApiTokens = false }: ApiTokenForm = {}) {
     super();
     this.#jws = jws;
     this.#parties = parties;
+    this.#wrapApiTokens = wrapApiTokens;
   }
 
   issue(record: SessionRecord): { accessToken: string; refreshToken?: string } {
@@ -24,7 +33,7 @@ export class JwtTokenCodec extends ApiTokenCodec {
   }
 
   issueApiToken(claims: Pick<ApiTokenClaims, 'jti' | 'username' | 'times' | 'datasets'>): string {
-    return this.#sign({
+    const jwt = this.#sign({
       sub: claims.username,
       exp: claims.times.expiresAt / SECOND,
       iat: claims.times.issuedAt / SECOND,
@@ -32,6 +41,7 @@ export class JwtTokenCodec extends ApiTokenCodec {
       type: TokenType.Api,
       ...(claims.datasets && { datasets: formatDatasets(claims.datasets) }),
     });
+    return this.#wrapApiTokens ? wrap(jwt) : jwt;
   }
 
   /**

@@ -3,6 +3,7 @@ import { MAX_TOKEN_LENGTH, type TokenClaims } from '../core/token-codec.js';
 import type { JwsVerifier } from './jws/jws.js';
 import { readClaims } from './jwt-claims.js';
 import { parseJsonPart } from './jwt-json.js';
+import { isWrapped, onlyApiToken, unwrap } from './wrapped-token.js';
 
 /** Who the tokens are from and for: the `iss` and `aud` of each, checked on each. */
 export interface JwtParties {
@@ -10,10 +11,19 @@ export interface JwtParties {
   readonly audience: string;
 }
 
-/** Reads a JSON Web Token (RFC 7519): its length first, then its signature, and only then what it says. */
+/**
+ * Reads a JSON Web Token (RFC 7519): its length first, then its wrapper if it has one, its signature, and only then what
+ * it says.
+ */
 export function readJwt(token: string, verifier: JwsVerifier, parties: JwtParties): TokenClaims {
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new InvalidTokenError(`The token is longer than ${MAX_TOKEN_LENGTH} characters`);
   }
-  return readClaims(parseJsonPart(verifier.verify(token)), parties);
+  return isWrapped(token)
+    ? onlyApiToken(readSigned(unwrap(token), verifier, parties))
+    : readSigned(token, verifier, parties);
+}
+
+function readSigned(jwt: string, verifier: JwsVerifier, parties: JwtParties): TokenClaims {
+  return readClaims(parseJsonPart(verifier.verify(jwt)), parties);
 }

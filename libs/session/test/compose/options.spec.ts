@@ -39,6 +39,8 @@ describe('options', () => {
     ['single', 'maxSessionsPerUser', 2],
     ['jwt', 'sliding', true],
     ['token', 'onRefreshReuse', 'reject'],
+    ['token', 'wrapApiTokens', true],
+    ['single', 'effectivePermissions', () => []],
     ['jwt', 'allowInProduction', true],
     ['jwt', 'sessionTimeOut', 5],
     ['jwt', '__proto__x', 5],
@@ -77,6 +79,8 @@ describe('options', () => {
     ['cleanup', true, 'got true'],
     ['cleanup', { every: 5 }, 'got an object'],
     ['resolveUser', 'x', 'got a string of 1 characters'],
+    ['wrapApiTokens', 'nsm_', 'got a string of 4 characters'],
+    ['effectivePermissions', ['read'], 'got an array of 1'],
     ['isGlobal', 'yes', 'got a string of 3 characters'],
   ])('the message names %s, what was expected and what came (%p)', async (option, value, came) => {
     const message = await refusal({ strategy: 'jwt', [option]: value });
@@ -87,6 +91,7 @@ describe('options', () => {
   it.each([
     { maxSessionsPerUser: Infinity },
     { maxSessionsPerUser: () => 3 },
+    { wrapApiTokens: true, effectivePermissions: () => [] },
     { onLimit: 'reject' },
     { onLimit: 'evict-idle' },
     { onLimit: {} },

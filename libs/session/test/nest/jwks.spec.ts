@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Injectable, UseGuards, VersioningType, type ModuleMetadata } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -80,7 +80,7 @@ const get = (url: string, token?: string) =>
 describe.each(PLATFORMS)('on %s', (platform) => {
   const pair = keyPair('EdDSA');
 
-  async function issuer() {
+  async function issuer({ wrapApiTokens = false } = {}) {
     const store = new MemorySessionStore();
     const apiTokenStore = new MemoryApiTokenStore();
     const { app, url } = await start(platform, {
@@ -91,6 +91,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
           ...PARTIES,
           store,
           apiTokenStore,
+          wrapApiTokens,
           clock: () => now,
           logger,
         }),
@@ -208,6 +209,21 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(await statuses('b')).toEqual([401, 403, 403]);
       await manager.invalidateApiToken(token);
       expect(await statuses('a')).toEqual([401, 200, 401]);
+    });
+
+    it('reads wrapped API tokens, fetches no keys for a mistyped one, and holds each to what its owner may do', async () => {
+      const { manager, jwksUri, app } = await issuer({ wrapApiTokens: true });
+      const { token } = await manager.createApiToken('ci');
+      const effectivePermissions = (_username: string, dataset: string) =>
+        dataset === 'a' ? [Permission.Read] : [];
+      const { url } = await sibling({ jwksUri, apiTokens: true, effectivePermissions });
+      const fetched = jest.spyOn(app.get<SessionKeys>(SessionKeys), 'publicKeys');
+      const mistyped = token.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
+      expect((await get(`${url}/datasets/a`, mistyped)).status).toBe(401);
+      expect(fetched).not.toHaveBeenCalled();
+      expect((await get(`${url}/datasets/a`, token)).status).toBe(200);
+      expect((await get(`${url}/datasets/b`, token)).status).toBe(403);
+      expect(fetched).toHaveBeenCalledTimes(1);
     });
 
     it('H4 is 503 with Retry-After, never 401 and never a pass, where no key can be had or the store is down', async () => {

@@ -19,6 +19,8 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'single', sessionTimeout: 60, refreshGrace: 5, secretKey });
     SessionModule.forRoot({ strategy: 'jwt', leeway: 2, refreshTimeout: 60, apiTokenDir, secretKey });
     SessionModule.forRoot({ strategy: 'no-auth', allowInProduction: true });
+    SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: () => ['read'] });
+    SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: async () => [], wrapApiTokens: true });
   },
 
   'forRoot refuses the options of another strategy'() {
@@ -26,6 +28,10 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'token', leeway: 2 });
     // @ts-expect-error apiTokenDir is an option of jwt
     SessionModule.forRoot({ strategy: 'single', apiTokenDir });
+    // @ts-expect-error only jwt has API tokens
+    SessionModule.forRoot({ strategy: 'token', effectivePermissions: () => [] });
+    // @ts-expect-error no such permission
+    SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: () => ['Read'] });
     // @ts-expect-error one session at a time is no option
     SessionModule.forRoot({ strategy: 'single', maxConcurrentSessions: 2 });
     // @ts-expect-error nothing is signed

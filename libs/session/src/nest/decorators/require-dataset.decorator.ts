@@ -4,8 +4,9 @@ import { DatasetGuard } from '../guards/dataset.guard.js';
 import { DATASET_REQUIREMENT, type DatasetRequirement } from '../metadata.js';
 
 /**
- * Lets API tokens in, if they hold `permission` on the dataset that the route parameter names. An access token
- * passes: what a user may do is the application's to say.
+ * Lets API tokens in, if they hold `permission` on the dataset that the route parameter names, and if their owners do so
+ * now where the option `effectivePermissions` tells it. An access token passes: what a user may do is the
+ * application's to guard, under every strategy alike.
  *
  * `SessionGuard` must come first: bind it globally, on the class, or below this decorator. Several requirements add
  * up. A missing right is 403.

@@ -7,25 +7,29 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { grants } from '../../core/datasets.js';
-import { InsufficientScopeError, MissingTokenError, type SessionError } from '../../core/errors.js';
+import { permissionsNow } from '../../core/effective-permissions.js';
+import { InsufficientScopeError, MissingTokenError, SessionError } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
+import { printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
 import { refuse } from '../http-errors.js';
 import type { DatasetRequirement } from '../metadata.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { carriedSession } from '../request-session.js';
+import { admittedSession, type AdmittedSession } from '../request-session.js';
 import { routeRules, type RouteRules } from '../route-rules.js';
 
 /**
- * Holds API tokens to their rights on datasets; bound by `@RequireDataset()`. Refuses a request on which no session
- * guard has put a session, and a route that has no such parameter; that is the developer's to mend, and is logged as
- * an error once for each route.
+ * Holds API tokens to their rights on datasets, and to those of their owners where `effectivePermissions` tells them;
+ * bound by `@RequireDataset()`. Refuses a request on which no session guard has put a session, and a route that has no
+ * such parameter; that is the developer's to mend, and is logged as an error once for each route.
  */
 @Injectable()
 export class DatasetGuard implements CanActivate {
   readonly #logger: SessionLogger;
   readonly #reported = new Set<string>();
+  /** Judged already: a guard that is bound to the class and to the handler comes twice, with one context. */
+  readonly #passed = new WeakSet<ExecutionContext>();
 
   /** @internal Nest injects. */
   constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
@@ -35,20 +39,26 @@ export class DatasetGuard implements CanActivate {
   /**
    * Whether the request may go on; as a guard of Nest's.
    *
-   * @throws `HttpException`: 403 for a missing right, 401 for a missing session.
+   * @throws `HttpException`: 403 for a missing right, 401 for a missing session, 503 if nothing is known of the rights.
    */
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.#passed.has(context)) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<{ params?: Record<string, string | undefined> }>();
-    const session = carriedSession(request)?.session;
+    const admitted = admittedSession(request);
     const { mode, datasets } = routeRules(context);
     for (const requirement of datasets) {
       const dataset = request.params?.[requirement.parameter];
-      const refusal = objection(session, requirement, dataset);
-      if (refusal === undefined) continue;
-      this.#report(context, mistake(session, mode, requirement, dataset));
-      throw refuse(refusal, http.getResponse());
+      try {
+        await checkRight(admitted, requirement, dataset);
+      } catch (error) {
+        if (!(error instanceof SessionError)) throw error;
+        this.#report(context, mistake(admitted?.session, mode, requirement, dataset));
+        this.#logFailure(error);
+        throw refuse(error, http.getResponse());
+      }
     }
+    this.#passed.add(context);
     return true;
   }
 
@@ -59,18 +69,29 @@ export class DatasetGuard implements CanActivate {
     this.#reported.add(message);
     this.#logger.error(message);
   }
+
+  /** What broke in the application's own function, which nobody else would tell. */
+  #logFailure({ message, cause }: SessionError): void {
+    if (cause !== undefined) this.#logger.error(`${message}: ${printableError(cause)}`);
+  }
 }
 
-function objection(
-  session: SessionInfo | undefined,
+async function checkRight(
+  admitted: AdmittedSession | undefined,
   { permission, parameter }: DatasetRequirement,
   dataset: string | undefined,
-): SessionError | undefined {
-  if (session === undefined) return new MissingTokenError('No session guard ran before DatasetGuard');
-  if (dataset === undefined) return new InsufficientScopeError(`The route has no parameter ${parameter}`);
-  if (session.type !== TokenType.Api || session.datasets === undefined) return undefined;
-  if (grants(session.datasets, dataset, permission)) return undefined;
-  return new InsufficientScopeError(`The API token may not ${permission} this dataset`);
+): Promise<void> {
+  if (admitted === undefined) throw new MissingTokenError('No session guard ran before DatasetGuard');
+  if (dataset === undefined) throw new InsufficientScopeError(`The route has no parameter ${parameter}`);
+  const { session, effectivePermissions } = admitted;
+  if (session.type !== TokenType.Api) return;
+  if (session.datasets !== undefined && !grants(session.datasets, dataset, permission)) {
+    throw new InsufficientScopeError(`The API token may not ${permission} this dataset`);
+  }
+  if (effectivePermissions === undefined) return;
+  const permissions = await permissionsNow(effectivePermissions, session.username, dataset);
+  if (permissions.includes(permission)) return;
+  throw new InsufficientScopeError(`The owner of the API token may not ${permission} this dataset`);
 }
 
 /** What keeps everyone off the route, and how to mend it; `undefined` where only this request falls short. */

@@ -29,6 +29,7 @@ export class SessionGuard implements CanActivate {
   readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
   readonly #resolveUser: (session: SessionInfo) => unknown;
+  readonly #effectivePermissions: GuardSettings['effectivePermissions'];
   readonly #logger: SessionLogger;
   readonly #telling: Telling;
 
@@ -47,6 +48,7 @@ export class SessionGuard implements CanActivate {
     this.#sessions = sessions;
     this.#transport = transport;
     this.#resolveUser = settings.resolveUser ?? ((session) => session);
+    this.#effectivePermissions = settings.effectivePermissions;
     this.#logger = settings.logger;
     this.#telling = settings;
   }
@@ -77,7 +79,7 @@ export class SessionGuard implements CanActivate {
     if (user === null || user === undefined) {
       throw new AccessTokenNotFoundError('resolveUser knows no such user');
     }
-    carrySession(request, { session, user });
+    carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
   }
 
   #log(error: SessionError): void {

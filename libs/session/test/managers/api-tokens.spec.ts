@@ -1,0 +1,162 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { EffectivePermissions } from '../../src/core/effective-permissions.js';
+import { AccessTokenNotFoundError } from '../../src/core/errors.js';
+import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
+import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
+import { jwtManager, rejectionOf } from '../support/managers.js';
+
+const ALL_DOWN = () => Promise.reject(new Error('connect ECONNREFUSED'));
+const UNREAD = (): never => {
+  throw new Error('a store was read');
+};
+
+describe('A wrapped API token', () => {
+  it('and its plain form are one token: one jti, one list entry, one revocation', async () => {
+    const apiTokenStore = new MemoryApiTokenStore();
+    const wrapping = await jwtManager({ apiTokenStore, wrapApiTokens: true });
+    const plain = await jwtManager({ apiTokenStore });
+    const { token, jti } = await wrapping.createApiToken('alice', { label: 'ci' });
+    const jwt = token.slice('nsm_'.length, -7);
+    for (const manager of [wrapping, plain]) {
+      for (const form of [token, jwt]) {
+        expect(await manager.validateSession(form)).toMatchObject({ jti, username: 'alice', type: 'api' });
+      }
+      expect(await manager.listApiTokens('alice')).toMatchObject([{ jti, label: 'ci' }]);
+    }
+    expect(await plain.invalidateApiToken(token)).toBe(true);
+    expect(await wrapping.invalidateApiToken(jwt)).toBe(false);
+    for (const form of [token, jwt]) expect(await wrapping.sessionUsername(form)).toBeNull();
+  });
+
+  it('D2 that is mistyped is INVALID_TOKEN, and no store is read for it', async () => {
+    const apiTokenStore = new MemoryApiTokenStore();
+    const store = new MemorySessionStore();
+    const manager = await jwtManager({ apiTokenStore, store, wrapApiTokens: true });
+    const { token } = await manager.createApiToken('alice');
+    apiTokenStore.access = UNREAD;
+    store.access = UNREAD;
+    store.find = UNREAD;
+    const mistyped = token.slice(0, -1) + (token.endsWith('a') ? 'b' : 'a');
+    expect(await rejectionOf(manager.validateSession(mistyped))).toMatchObject({ code: 'INVALID_TOKEN' });
+    expect(await rejectionOf(manager.refreshSession(mistyped))).toMatchObject({ code: 'INVALID_TOKEN' });
+    expect(await manager.invalidateApiToken(mistyped)).toBe(false);
+  });
+
+  it('over 8 KiB with its wrapper is refused at its making, though it would just fit without', async () => {
+    const [wrapping, plain] = [await jwtManager({ wrapApiTokens: true }), await jwtManager()];
+    const names = Array.from({ length: 44 }, (_, at) => `${at}-`.padEnd(130, 'x'));
+    const lengthened = (by: number) => ({
+      datasets: Object.fromEntries([...names, 'y'.repeat(by)].map((name) => [name, []])),
+    });
+    let by = 1;
+    let refused: unknown;
+    for (; refused === undefined; by++) {
+      const made = wrapping.createApiToken('alice', lengthened(by));
+      refused = await made.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT' });
+    expect((await plain.createApiToken('alice', lengthened(by - 1))).token.length).toBeGreaterThan(8192 - 12);
+    expect(await wrapping.listApiTokens('alice')).toHaveLength(by - 2);
+  });
+});
+
+describe('An API token', () => {
+  it('tells its label where it has one, so that a route or a log can say which one came', async () => {
+    const manager = await jwtManager();
+    const named = await manager.createApiToken('alice', { label: 'nightly import' });
+    const nameless = await manager.createApiToken('alice');
+    expect(await manager.validateSession(named.token)).toMatchObject({ label: 'nightly import' });
+    expect(await manager.validateSession(nameless.token)).not.toHaveProperty('label');
+  });
+
+  it('is no credential for a refresh, in either form: no session comes of it', async () => {
+    for (const wrapApiTokens of [false, true]) {
+      const manager = await jwtManager({ wrapApiTokens });
+      const { token } = await manager.createApiToken('alice');
+      expect(await rejectionOf(manager.refreshSession(token))).toMatchObject({ code: 'WRONG_TOKEN_TYPE' });
+      expect(await manager.listSessions('alice')).toEqual([]);
+      expect(await manager.hasLoggedUser()).toBe(false);
+    }
+  });
+});
+
+describe('With effectivePermissions, createApiToken', () => {
+  const rights: EffectivePermissions = (username, dataset) =>
+    username === 'alice' && dataset === 'maize' ? ['read', 'write'] : [];
+
+  it('grants what the owner has now', async () => {
+    const manager = await jwtManager({ effectivePermissions: rights });
+    for (const datasets of [{ maize: ['read'] }, { maize: ['Write', 'READ'] }, { wheat: [] }, {}]) {
+      const { token } = await manager.createApiToken('alice', { datasets: datasets as never });
+      expect(await manager.sessionUsername(token)).toBe('alice');
+    }
+  });
+
+  it('refuses what the owner lacks, names it, and stores nothing', async () => {
+    const manager = await jwtManager({ effectivePermissions: rights });
+    const refusals = [
+      ['alice', { maize: ['read', 'delete'] }, '"delete" on "maize"'],
+      ['alice', { maize: ['read'], wheat: ['read'] }, '"read" on "wheat"'],
+      ['nobody', { maize: ['read'] }, '"read" on "maize"'],
+      ['alice', { 'a\u202eb': ['read'] }, '"read" on "a\\u{202e}b"'],
+    ] as const;
+    for (const [username, datasets, named] of refusals) {
+      const error = await rejectionOf(manager.createApiToken(username, { datasets: datasets }));
+      expect(error).toMatchObject({
+        code: 'INVALID_INPUT',
+        message: `datasets: expected rights that the owner has, got ${named}`,
+      });
+      expect(await manager.listApiTokens(username)).toEqual([]);
+    }
+  });
+
+  it('takes no datasets for whatever the owner may do, which the guard holds it to', async () => {
+    const manager = await jwtManager({ effectivePermissions: ALL_DOWN });
+    const { token } = await manager.createApiToken('nobody');
+    expect(await manager.validateSession(token)).not.toHaveProperty('datasets');
+  });
+
+  it('rejects with 503 when nothing is known of the rights, and stores nothing', async () => {
+    const broken: unknown[] = [
+      ALL_DOWN,
+      () => {
+        throw new TypeError('x is not a function');
+      },
+      () => undefined,
+      () => null,
+      () => 'read',
+      () => new Set(['read']),
+      () => Promise.resolve({ includes: () => true }),
+    ];
+    for (const effectivePermissions of broken) {
+      const manager = await jwtManager({ effectivePermissions });
+      const error = await rejectionOf(manager.createApiToken('alice', { datasets: { maize: ['read'] } }));
+      expect(error).toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE', cause: expect.any(Error) });
+      expect(await manager.listApiTokens('alice')).toEqual([]);
+    }
+  });
+
+  it('lets an error of this library pass as it is', async () => {
+    const own = new AccessTokenNotFoundError('This user was disabled');
+    const manager = await jwtManager({ effectivePermissions: () => Promise.reject(own) });
+    expect(await rejectionOf(manager.createApiToken('alice', { datasets: { maize: ['read'] } }))).toBe(own);
+  });
+
+  it('asks for no rights that could not be granted anyway', async () => {
+    const effectivePermissions = jest.fn(rights);
+    const manager = await jwtManager({ effectivePermissions });
+    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`dataset-${at}`, ['read']]));
+    for (const options of [
+      { datasets: many },
+      { datasets: { 'a/b': ['read'] } },
+      { datasets: { maize: ['read'] }, expiration: -1 },
+      { datasets: { maize: ['read'] }, label: '' },
+    ]) {
+      await rejectionOf(manager.createApiToken('alice', options as never));
+    }
+    expect(effectivePermissions).not.toHaveBeenCalled();
+  });
+});
