@@ -15,15 +15,16 @@ export function scattered<S extends SessionStore>(store: S, random: SeededRandom
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       return async (...args: unknown[]) => {
-        await someTurns(random);
+        await someTurns(random, MAX_TURNS);
         const answer: unknown = member.apply(target, args);
-        await someTurns(random);
+        await someTurns(random, MAX_TURNS);
         return answer;
       };
     },
   });
 }
 
-async function someTurns(random: SeededRandom): Promise<void> {
-  for (let turns = random(MAX_TURNS + 1); turns > 0; turns -= 1) await setImmediate();
+/** Lets others run, for up to `max` turns of the event loop. */
+export async function someTurns(random: SeededRandom, max: number): Promise<void> {
+  for (let turns = random(max + 1); turns > 0; turns -= 1) await setImmediate();
 }

@@ -11,7 +11,7 @@ interface ApiToken {
   readonly request: ApiTokenRequest;
   lastAccessed?: number;
   ended: boolean;
-  /** Whether a clean-up may have dropped it, which is up to the store once it has expired. */
+  /** Whether a clean-up may have dropped it; a file that is read again at a restart may bring it back. */
   perhapsDropped: boolean;
 }
 
@@ -67,8 +67,8 @@ export class ReferenceApiTokens {
     const token = this.#tokens.find(({ jti }) => jti === named);
     if (!token || token.ended) return gives(false);
     if (username !== undefined && username !== token.username) return gives(false, "another user's");
-    token.ended = true;
     if (token.perhapsDropped && this.#isExpired(token)) return gives(EITHER, 'perhaps dropped');
+    token.ended = true;
     return gives(true, this.#isExpired(token) ? 'ended an expired one' : 'ended');
   }
 

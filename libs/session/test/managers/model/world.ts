@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSessionManager } from '../../../src/compose/create-session-manager.js';
 import type { SessionOptions } from '../../../src/compose/options.js';
 import type { ListedApiToken } from '../../../src/core/api-token.js';
+import type { Clock } from '../../../src/core/clock.js';
 import type { SessionEvent } from '../../../src/core/events.js';
 import { NoAuthSessionManager } from '../../../src/managers/no-auth-session.manager.js';
 import type { SessionManager } from '../../../src/managers/session.manager.js';
@@ -64,11 +65,11 @@ export class World {
   /** Begins, or begins again as after a crash, at the latest time that was seen. Answers the id of admin's session. */
   async start(): Promise<string | undefined> {
     this.#time = this.#latest;
-    this.manager = await this.#managerOver(this.#store);
-    this.probe = await this.#managerOver(new TracelessStore(this.#store));
+    this.manager = await this.#managerOver(this.#store, () => this.#time);
+    this.probe = await this.#managerOver(new TracelessStore(this.#store), () => this.#latest);
     this.manager.events.subscribe((event) => this.#heard.push(event));
     // A manager knows the latest time only from its first look at the clock on.
-    for (const manager of [this.manager, this.probe]) await manager.nActiveSessions();
+    await this.manager.nActiveSessions();
     if (!(this.manager instanceof NoAuthSessionManager)) return undefined;
     this.book.rename(ADMIN_TOKEN, this.manager.adminToken());
     return (await this.manager.listSessions('admin'))[0]!.sessionId;
@@ -89,10 +90,10 @@ export class World {
     if ('apiTokenDir' in this.#apiTokens) rmSync(this.#apiTokens.apiTokenDir, { recursive: true });
   }
 
-  #managerOver(store: MemorySessionStore): Promise<SessionManager> {
+  #managerOver(store: MemorySessionStore, clock: Clock): Promise<SessionManager> {
     const stored = this.#options.strategy !== 'no-auth' && { secretKey: KEY, store };
     const tokens = this.#options.strategy === 'jwt' && this.#apiTokens;
-    const common = { clock: () => this.#time, logger: new MemoryLogger() };
+    const common = { clock, logger: new MemoryLogger() };
     return createSessionManager({ ...this.#options, ...stored, ...tokens, ...common } as SessionOptions);
   }
 }
