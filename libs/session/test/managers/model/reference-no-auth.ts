@@ -9,6 +9,7 @@ export const ADMIN_TOKEN = 'the admin token';
 export class ReferenceNoAuth implements Reference {
   now: number;
   readonly handedOut: HandedOut[] = [{ name: ADMIN_TOKEN, type: TokenType.Access, username: 'admin' }];
+  readonly present = [];
   readonly #timeout: number;
   #session!: { id: string; createdAt: number; issuedAt: number; lastAccessed: number; expiresAt: number };
 

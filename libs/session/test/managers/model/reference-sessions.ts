@@ -46,6 +46,10 @@ export class ReferenceSessions implements Reference {
     this.#apiTokens = new ReferenceApiTokens(this);
   }
 
+  get present(): string[] {
+    return this.#sessions.filter((session) => this.#isThere(session)).map(({ id }) => id);
+  }
+
   edges(): number[] {
     const { leeway } = this.#rules;
     return this.#sessions

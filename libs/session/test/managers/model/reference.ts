@@ -31,6 +31,8 @@ export interface Reference {
   readonly now: number;
   /** All tokens ever handed out, in that order. */
   readonly handedOut: readonly HandedOut[];
+  /** Ids of the sessions that are there, if only to be refreshed. */
+  readonly present: readonly string[];
   /** Moments still to come at which something changes, the next one first. */
   edges(): number[];
   /** What was told since this was last asked. */

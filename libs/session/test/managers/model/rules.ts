@@ -61,18 +61,19 @@ const seconds = (min: number, max: number) => fc.integer({ min, max });
 const mostly = (arbitrary: fc.Arbitrary<number>) => fc.option(arbitrary, { nil: undefined, freq: 12 });
 const oneForAlice = (username: string) => (username === 'alice' ? 1 : 2);
 
-const timeouts = { sessionTimeout: mostly(seconds(1, 20)) };
-const jwtTimeouts = { ...timeouts, refreshTimeout: mostly(seconds(1, 60)) };
+const opaqueTimeouts = { sessionTimeout: mostly(seconds(1, 20)) };
+/** Access lapses well before it can be renewed no more. */
+const jwtTimeouts = { sessionTimeout: mostly(seconds(1, 8)), refreshTimeout: mostly(seconds(5, 60)) };
+const limits = {
+  maxConcurrentSessions: fc.constantFrom(1, 2, 3, 5, Infinity, undefined),
+  maxSessionsPerUser: fc.constantFrom(1, 2, Infinity, oneForAlice, undefined),
+};
 const whereStored = {
   existingSession: fc.constantFrom('reuse', 'new', 'new'),
-  idleTimeout: seconds(1, 15),
-  absoluteTimeout: seconds(1, 60),
+  idleTimeout: seconds(1, 20),
+  absoluteTimeout: seconds(5, 60),
   refreshGrace: fc.constantFrom(0, 1, 3, 10),
   onLimit: fc.oneof(onUser, fc.record({ all: onAll, user: onUser }, { requiredKeys: [] })),
-};
-const whereLimited = {
-  maxConcurrentSessions: fc.constantFrom(1, 2, 3, 5, Infinity),
-  maxSessionsPerUser: fc.constantFrom(1, 2, Infinity, oneForAlice),
 };
 const whereOpaque = { sliding: fc.boolean() };
 const whereJwt = {
@@ -82,15 +83,18 @@ const whereJwt = {
 
 type Members = Record<string, fc.Arbitrary<unknown>>;
 
-const drawn = (strategy: SessionStrategy, timeouts: Members, others: Members) =>
+const drawn = (strategy: SessionStrategy, always: Members, sometimes: Members) =>
   fc
-    .tuple(fc.record(timeouts), fc.record(others, { requiredKeys: [] }))
+    .tuple(fc.record(always), fc.record(sometimes, { requiredKeys: [] }))
     .map((members) => Object.assign({ strategy }, ...members) as DrawnOptions);
 
 /** Options at random, each of them left out now and then. */
 export const anyOptions = fc.oneof(
-  { weight: 4, arbitrary: drawn('token', timeouts, { ...whereStored, ...whereLimited, ...whereOpaque }) },
-  { weight: 2, arbitrary: drawn('single', timeouts, { ...whereStored, ...whereOpaque }) },
-  { weight: 8, arbitrary: drawn('jwt', jwtTimeouts, { ...whereStored, ...whereLimited, ...whereJwt }) },
-  { weight: 1, arbitrary: drawn('no-auth', timeouts, {}) },
+  {
+    weight: 4,
+    arbitrary: drawn('token', { ...opaqueTimeouts, ...limits }, { ...whereStored, ...whereOpaque }),
+  },
+  { weight: 2, arbitrary: drawn('single', opaqueTimeouts, { ...whereStored, ...whereOpaque }) },
+  { weight: 8, arbitrary: drawn('jwt', { ...jwtTimeouts, ...limits }, { ...whereStored, ...whereJwt }) },
+  { weight: 1, arbitrary: drawn('no-auth', opaqueTimeouts, {}) },
 );

@@ -63,8 +63,12 @@ const moments: fc.Arbitrary<Moment> = fc.oneof(
   { weight: 2, arbitrary: atAnEdge },
 );
 
-/** One of the tokens handed out: a session, counted from the latest, and a token of its type, counted from there. */
+/**
+ * One of the tokens handed out: a session, counted from the latest and mostly of those that are there, and a token of
+ * its type, counted from there.
+ */
 const picks = fc.record({
+  present: fc.constantFrom(true, true, true, false),
   session: fc.oneof(fc.constant(0), fc.nat(3), fc.nat()),
   back: fc.constantFrom(0, 0, 0, 1, 1, 2, 3),
   as: fc.oneof(
@@ -74,12 +78,13 @@ const picks = fc.record({
 });
 type Pick = typeof picks extends fc.Arbitrary<infer T> ? T : never;
 
-function pick(model: Reference, { session, back, as }: Pick, wanted: TokenType): Presented {
+function pick(model: Reference, { present, session, back, as }: Pick, wanted: TokenType): Presented {
   if (as === 'none') return undefined;
   if (as === 'forged') return as;
   const type = as === 'wanted' ? wanted : as;
   const ofType = model.handedOut.filter((token) => token.type === type);
-  const tokens = ofType.length > 0 ? ofType : model.handedOut;
+  const alive = ofType.filter((token) => token.session && model.present.includes(token.session.id));
+  const tokens = [present ? alive : [], ofType, model.handedOut].find((some) => some.length > 0) ?? [];
   const ids = [...new Set(tokens.map((token) => token.session?.id))].reverse();
   const own = tokens.filter((token) => token.session?.id === ids[session % ids.length]);
   return own.at(-1 - (type === 'api' ? session % own.length : Math.min(back, own.length - 1)));
