@@ -1,20 +1,15 @@
 import fc from 'fast-check';
 import type { DatasetPermissions } from '../../../src/core/datasets.js';
-import { TokenType } from '../../../src/core/token-type.js';
+import type { TokenType } from '../../../src/core/token-type.js';
 import { expectAgreement, expectForetold } from './agreement.js';
+import { moments, timeOf, type Moment } from './moments.js';
 import { kindOf, outcomeOf, type Foretold, type Outcome } from './outcome.js';
+import { claimant, claimants, pick, picks } from './picks.js';
 import type { ApiTokenRequest, HandedOut, Presented, Reference, Target } from './reference.js';
 import type { Tally } from './tally.js';
 import { USERS, type World } from './world.js';
 
 type Run = (model: Reference, world: World) => Promise<[Outcome, Foretold]>;
-
-interface Moment {
-  /** Which of the moments to come at which something changes. */
-  readonly edge?: number;
-  readonly offset: number;
-  readonly milliseconds: number;
-}
 
 /** One operation on both, at a moment; then all that can be asked must agree. */
 class Step implements fc.AsyncCommand<Reference, World> {
@@ -40,60 +35,6 @@ class Step implements fc.AsyncCommand<Reference, World> {
     await expectAgreement(world, model, this.tally.operations);
   }
 }
-
-function timeOf({ edge, offset, milliseconds }: Moment, model: Reference): number {
-  const edges = model.edges();
-  if (edge === undefined || edges.length === 0) return model.now + milliseconds;
-  return edges[edge % edges.length]! + offset;
-}
-
-const atOnce = fc.constant({ offset: 0, milliseconds: 0 });
-const someTimeOff = fc.record({
-  offset: fc.constant(0),
-  milliseconds: fc.integer({ min: -3000, max: 3000 }),
-});
-const atAnEdge = fc.record({
-  edge: fc.oneof(fc.constant(0), fc.constant(0), fc.constant(0), fc.nat(3)),
-  offset: fc.constantFrom(-1, 0, 1),
-  milliseconds: fc.constant(1),
-});
-const moments: fc.Arbitrary<Moment> = fc.oneof(
-  { weight: 6, arbitrary: atOnce },
-  { weight: 1, arbitrary: someTimeOff },
-  { weight: 2, arbitrary: atAnEdge },
-);
-
-/**
- * One of the tokens handed out: a session, counted from the latest and mostly of those that are there, and a token of
- * its type, counted from there.
- */
-const picks = fc.record({
-  present: fc.constantFrom(true, true, true, false),
-  session: fc.oneof(fc.constant(0), fc.nat(3), fc.nat()),
-  back: fc.constantFrom(0, 0, 0, 1, 1, 2, 3),
-  as: fc.oneof(
-    { weight: 16, arbitrary: fc.constant('wanted' as const) },
-    { weight: 4, arbitrary: fc.constantFrom('access', 'refresh', 'api', 'forged', 'none') },
-  ),
-});
-type Pick = typeof picks extends fc.Arbitrary<infer T> ? T : never;
-
-function pick(model: Reference, { present, session, back, as }: Pick, wanted: TokenType): Presented {
-  if (as === 'none') return undefined;
-  if (as === 'forged') return as;
-  const type = as === 'wanted' ? wanted : as;
-  const ofType = model.handedOut.filter((token) => token.type === type);
-  const alive = ofType.filter((token) => token.session && model.present.includes(token.session.id));
-  const tokens = [present ? alive : [], ofType, model.handedOut].find((some) => some.length > 0) ?? [];
-  const ids = [...new Set(tokens.map((token) => token.session?.id))].reverse();
-  const own = tokens.filter((token) => token.session?.id === ids[session % ids.length]);
-  return own.at(-1 - (type === 'api' ? session % own.length : Math.min(back, own.length - 1)));
-}
-
-/** Whose it is said to be: nobody's in particular, its owner's, or somebody else's. */
-const claimants = fc.constantFrom(undefined, undefined, 'owner', 'bob');
-const claimant = (claimed: string | undefined, token: Presented) =>
-  claimed === 'owner' ? (typeof token === 'object' ? token.username : 'alice') : claimed;
 
 const users = fc.constantFrom(...USERS, 'alice', 'alice');
 const usersAndNone = fc.oneof({ weight: 19, arbitrary: users }, { weight: 1, arbitrary: fc.constant('') });
