@@ -1,0 +1,75 @@
+import dns from 'node:dns';
+import net from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SessionValidationError } from '../../src/core/errors.js';
+import { prototypeMembers } from '../support/prototypes.js';
+import { CORPUS, forgeries, KINDS, type Forgery } from './corpus.js';
+import { BIT_FLIPS } from './opaque.js';
+import { openTarget, type Target } from './target.js';
+
+/** What would open a connection, as spies that let it happen. */
+const spyOnConnections = () => [
+  jest.spyOn(net.Socket.prototype, 'connect'),
+  jest.spyOn(dns, 'lookup'),
+  jest.spyOn(globalThis, 'fetch'),
+];
+
+describe('the corpus of attacks', () => {
+  it('T4 has at least 250 cases, every bit flipped counting as one, and no two alike', async () => {
+    const names = new Set<string>();
+    for (const kind of KINDS) {
+      const { live } = await openTarget(kind);
+      const made = forgeries(CORPUS[kind], live);
+      const tokens = new Map(made.map(({ token, name }) => [token, name]));
+      expect(made.filter(({ token, name }) => tokens.get(token) !== name)).toEqual([]);
+      expect(tokens.get(live.token)).toBeUndefined();
+      for (const { name } of made) names.add(name.startsWith(BIT_FLIPS.name) ? BIT_FLIPS.name : name);
+    }
+    expect(names.size).toBeGreaterThanOrEqual(250);
+  });
+});
+
+describe.each(KINDS)('a live %s token', (kind) => {
+  let connections: ReturnType<typeof spyOnConnections>;
+  let members: ReturnType<typeof prototypeMembers>;
+
+  beforeEach(() => {
+    connections = spyOnConnections();
+    members = prototypeMembers();
+  });
+
+  afterEach(() => connections.forEach((spy) => spy.mockRestore()));
+
+  it.each(CORPUS[kind].map((family) => [family.name, family] as const))(
+    'T4 D2 J3 P1 is not forged by %s, neither before it was validated nor after',
+    async (_, family) => {
+      const target = await openTarget(kind);
+      const made = forgeries([family], target.live);
+      expect(await faultsOf(target, made)).toEqual([]);
+      await target.validate();
+      expect(await faultsOf(target, made)).toEqual([]);
+      await target.validate();
+      for (const spy of connections) expect(spy).not.toHaveBeenCalled();
+      expect(prototypeMembers()).toEqual(members);
+    },
+  );
+});
+
+/** What went wrong, by the names of the forgeries. */
+async function faultsOf(target: Target, made: readonly Forgery[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const forgery of made) {
+    const { name, asksStore } = forgery;
+    const before = target.asked();
+    const refusals = await target.present(forgery).then(
+      () => undefined,
+      (refused: AggregateError) => refused.errors as unknown[],
+    );
+    if (refusals === undefined) faults.push(`${name}: accepted`);
+    else if (!refusals.every((error) => error instanceof SessionValidationError)) {
+      faults.push(`${name}: refused with ${String(refusals)}`);
+    }
+    if (!asksStore && target.asked() !== before) faults.push(`${name}: asked a store`);
+  }
+  return faults;
+}
