@@ -119,5 +119,5 @@ function asymmetric(live: Live, alg: string): string {
 }
 
 function publicText(): string {
-  return rsa.publicKey.export({ type: 'spki', format: 'pem' });
+  return String(rsa.publicKey.export({ type: 'spki', format: 'pem' }));
 }

@@ -59,7 +59,7 @@ describe.each(KINDS)('a live %s token', (kind) => {
 async function faultsOf(target: Target, made: readonly Forgery[]): Promise<string[]> {
   const faults: string[] = [];
   for (const forgery of made) {
-    const { name, asksStore } = forgery;
+    const { name, family } = forgery;
     const before = target.asked();
     const refusals = await target.present(forgery).then(
       () => undefined,
@@ -69,7 +69,7 @@ async function faultsOf(target: Target, made: readonly Forgery[]): Promise<strin
     else if (!refusals.every((error) => error instanceof SessionValidationError)) {
       faults.push(`${name}: refused with ${String(refusals)}`);
     }
-    if (!asksStore && target.asked() !== before) faults.push(`${name}: asked a store`);
+    if (!family.asksStore && target.asked() !== before) faults.push(`${name}: asked a store`);
   }
   return faults;
 }

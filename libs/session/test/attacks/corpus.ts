@@ -42,17 +42,15 @@ export const CORPUS: Readonly<Record<Kind, readonly Family[]>> = {
 export interface Forgery {
   readonly name: string;
   readonly token: string;
-  readonly asksStore: boolean;
-  readonly renews: boolean;
+  readonly family: Family;
 }
 
 export function forgeries(families: readonly Family[], live: Live): Forgery[] {
-  return families.flatMap(({ name, attacks, asksStore = false, renews = false }) =>
-    Object.entries(attacks).map(([title, forge]) => ({
-      name: `${name}: ${title}`,
+  return families.flatMap((family) =>
+    Object.entries(family.attacks).map(([title, forge]) => ({
+      name: `${family.name}: ${title}`,
       token: forge(live),
-      asksStore,
-      renews,
+      family,
     })),
   );
 }

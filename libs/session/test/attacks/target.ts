@@ -1,10 +1,9 @@
-import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import type { SessionManager } from '../../src/managers/session.manager.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { manualClock } from '../../src/testing/manual-clock.js';
 import { countedStore } from '../support/counted-store.js';
-import { MemoryLogger } from '../support/memory-logger.js';
+import { jwtManager, opaqueManager } from '../support/managers.js';
 import { keyBytes } from '../tokens/fixtures.js';
 import { Live } from './attack.js';
 import type { Forgery, Kind } from './corpus.js';
@@ -13,7 +12,7 @@ import type { Forgery, Kind } from './corpus.js';
 export interface Target {
   readonly live: Live;
   /** Presents a token wherever one of its kind opens something; resolves if any of these accepted it. */
-  present(forgery: Pick<Forgery, 'token' | 'renews'>): Promise<unknown>;
+  present(forgery: Forgery): Promise<unknown>;
   /** Uses the live token once, which must work however often it is done. */
   validate(): Promise<unknown>;
   /** How often a store was asked so far. */
@@ -26,15 +25,16 @@ export async function openTarget(kind: Kind, options: object = {}): Promise<Targ
   const clock = manualClock();
   const sessions = countedStore(new MemorySessionStore());
   const apiTokens = countedStore(new MemoryApiTokenStore());
-  const manager = await createSessionManager({
-    strategy: kind === 'opaque' ? 'token' : 'jwt',
-    secretKey: key,
-    store: sessions.store,
-    logger: new MemoryLogger(),
-    clock,
-    ...(kind !== 'opaque' && { apiTokenStore: apiTokens.store }),
-    ...options,
-  });
+  const manager: SessionManager =
+    kind === 'opaque'
+      ? await opaqueManager({ secretKey: key, store: sessions.store, clock, ...options })
+      : await jwtManager({
+          secretKey: key,
+          store: sessions.store,
+          apiTokenStore: apiTokens.store,
+          clock,
+          ...options,
+        });
   const [alice, bob] = [await tokenOf(manager, 'alice', kind), await tokenOf(manager, 'bob', kind)];
   // Behind the window of grace, in which the generation before is still honoured.
   clock.advance('1m');
@@ -44,8 +44,8 @@ export async function openTarget(kind: Kind, options: object = {}): Promise<Targ
   const uses = kind === 'access' || kind === 'api' ? [validate] : [validate, refresh];
   return {
     live: new Live(alice, bob, key),
-    present: ({ token, renews }) =>
-      Promise.any(uses.filter((use) => !(renews && use === refresh)).map((use) => use(token))),
+    present: ({ token, family }) =>
+      Promise.any(uses.filter((use) => !(family.renews && use === refresh)).map((use) => use(token))),
     validate: () => validate(alice),
     asked: () => sessions.asked() + apiTokens.asked(),
   };
