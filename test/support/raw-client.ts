@@ -45,7 +45,11 @@ export class RawClient {
       ...headers.map(([name, value]) => `${name}: ${value}`),
       ...(body === undefined ? [] : [`Content-Length: ${content.length}`]),
     ];
-    return this.#exchange(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]));
+    const bytes = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]);
+    const answer = await this.#exchange(bytes);
+    // A line break within may have made two requests of one; the other answer is not for the next.
+    if (head.some((line) => /[\r\n]/.test(line))) this.close();
+    return answer;
   }
 
   close(): void {
