@@ -111,7 +111,7 @@ export const OPAQUE: readonly Family[] = [
     },
   },
   {
-    name: 'a MAC by',
+    name: 'a MAC of another making',
     attacks: {
       'an empty key': (live) => maced(live, Buffer.alloc(0)),
       'the key of JWTs': (live) => maced(live, live.key),

@@ -134,6 +134,11 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
       (text) =>
         text.slice(0, to(text)) + text.slice(from(text), from(text) + length) + text.slice(to(text)),
   ),
+  anyPlace.map(
+    (at): Step =>
+      (text) =>
+        text.slice(0, at(text)),
+  ),
   fc.constantFrom(...WHOLE),
 );
 

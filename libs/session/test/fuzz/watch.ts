@@ -6,7 +6,10 @@ import { prototypeMembers } from '../support/prototypes.js';
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/;
 
-/** Looks on while inputs come: at every log entry as it is written, and at the prototypes. */
+/**
+ * Looks on while inputs come: at every log entry as it is written, and at the prototypes. (At rejections that nobody
+ * handles Jest looks, and fails the test.)
+ */
 export class Watch {
   readonly logger: SessionLogger;
   entries = 0;
