@@ -120,14 +120,14 @@ const anyDatasets: AnyRequest = fc
     },
     { requiredKeys: ['datasets'] },
   )
-  .map((body) => (lives) => authorised(lives, posted('/auth/api-tokens', body)));
+  .map((body) => (lives) => authorised(lives[0]!, posted('/auth/api-tokens', body)));
 
 /** Names in a path, percent-encoded or as they are. */
 const anyName: AnyRequest = fc
-  .tuple(fc.constantFrom(...TAKE_NAMES), anyText, fc.boolean())
-  .map(([route, name, encoded]) => (lives) => {
+  .tuple(fc.constantFrom(...TAKE_NAMES), anyText, fc.boolean(), fc.constantFrom(0, 2))
+  .map(([route, name, encoded, credential]) => (lives) => {
     const text = encoded ? encodeURIComponent(name.replace(/\p{Cs}/gu, '?')) : name;
-    return authorised(lives, lineOf(route, text));
+    return authorised(lives[credential]!, lineOf(route, text));
   });
 
 const anyRequest: AnyRequest = fc.oneof(
@@ -150,14 +150,14 @@ function spelt(path: string, body: string | Uint8Array): RawRequest {
   return { method: 'POST', path, headers: [JSON_TYPE], body };
 }
 
-function authorised(lives: readonly Live[], request: RawRequest): RawRequest {
+function authorised({ token }: Live, request: RawRequest): RawRequest {
   return {
     ...request,
-    headers: [...(request.headers ?? []), ['Authorization', `Bearer ${lives[0]!.token}`]],
+    headers: [...(request.headers ?? []), ['Authorization', `Bearer ${token}`]],
   };
 }
 
-/** Alice's access token first, then her other ones. */
+/** Alice's access token, a refresh token of another session of hers, and an API token that may read one dataset. */
 async function liveTokens(app: TestApp): Promise<{ key: Uint8Array; lives: readonly Live[] }> {
   const key = await readFile(join(app.dataDir, 'secret.key'));
   const [alice, renewing, bob] = [await app.login(), await app.login(), await app.login('bob')];

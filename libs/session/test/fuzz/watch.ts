@@ -6,6 +6,9 @@ import { prototypeMembers } from '../support/prototypes.js';
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/;
 
+/** Longer than any identifier in a log, and shorter than any signature. */
+const CREDENTIAL = /[\w-]{40}/;
+
 /**
  * Looks on while inputs come: at every log entry as it is written, and at the prototypes. (At rejections that nobody
  * handles Jest looks, and fails the test.)
@@ -27,6 +30,7 @@ export class Watch {
   see(entry: string): void {
     this.entries += 1;
     if (UNPRINTABLE.test(entry)) this.#faults.push(`more than a line: ${JSON.stringify(entry)}`);
+    if (CREDENTIAL.test(entry)) this.#faults.push(`what looks like a token: ${entry}`);
     if (this.#secrets.some((secret) => entry.includes(secret))) this.#faults.push(`a secret: ${entry}`);
   }
 
