@@ -280,6 +280,10 @@ export async function fuzzFiles({ runs, seed }: Extent): Promise<Tally> {
   return { inputs: files * LINES_OF_A_FILE, accepted: files * good.length };
 }
 
+const anyField = fc
+  .tuple(fc.constantFrom('', 'owner=', 'issued=', 'label=', 'cut-off='), anyText)
+  .map(([name, value]) => name + value);
+
 /** A line as the store or plantdb writes it, or none of them, and what becomes of it. */
 const anyLine = fc.record({
   line: fc.oneof(
@@ -299,7 +303,7 @@ const anyLine = fc.record({
     {
       weight: 3,
       arbitrary: fc
-        .tuple(fc.constantFrom('x', '-'), fc.array(anyText, { maxLength: 4 }))
+        .tuple(fc.constantFrom('x', '-'), fc.array(anyField, { maxLength: 4 }))
         .map(([jti, fields]) => withChecksum([jti, '2026-01-01T12:00:00.000+00:00', ...fields].join(' '))),
     },
     { weight: 1, arbitrary: fc.constant('0af1b2c3 2030-01-01T12:00:00.000001') },
