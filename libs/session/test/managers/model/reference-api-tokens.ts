@@ -50,10 +50,15 @@ export class ReferenceApiTokens {
     const token = this.#tokens.find(({ jti }) => jti === name)!;
     if (token.ended) return refuses('ACCESS_TOKEN_NOT_FOUND', 'unknown', 'api token ended');
     token.lastAccessed = floor(this.#of.now);
-    const { datasets } = token.request;
+    const { datasets, label } = token.request;
     const info = {
       ...{ username: token.username, type: TokenType.Api, jti: name },
-      ...{ issuer: 'plantdb-api', audience: 'plantdb-client', ...(datasets && { datasets }) },
+      ...{
+        issuer: 'plantdb-api',
+        audience: 'plantdb-client',
+        ...(datasets && { datasets }),
+        ...(label && { label }),
+      },
       issuedAt: new Date(token.issuedAt),
       createdAt: new Date(token.issuedAt),
       lastAccessed: new Date(token.lastAccessed),
