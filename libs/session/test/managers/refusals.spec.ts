@@ -86,7 +86,7 @@ describe.each([
     expect(asked).toEqual(['access']);
   });
 
-  it('is remembered of the latest endings, however many there are, in bounded memory', async () => {
+  it('D3 is remembered of the latest endings, however many there are, in bounded memory', async () => {
     const manager = await make({ maxConcurrentSessions: Infinity });
     const first = (await manager.createSession('alice'))!;
     await manager.invalidateSession(first.accessToken);
