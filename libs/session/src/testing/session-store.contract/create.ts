@@ -129,7 +129,8 @@ export function createPromises(promise: Promises<SessionStore>): void {
     async (store, start) => {
       const record = newSession(start);
       for (const rules of [limit(1), limit(1), limit(1, { reuseExisting: true })]) {
-        expectOutcome(await store.create(record, rules, start), 'created');
+        const { evicted } = expectOutcome(await store.create(record, rules, start), 'created');
+        assert.deepEqual(evicted, []);
       }
       assert.equal(await store.count(start), 1);
       assert.equal((await store.listByUser('alice', start)).length, 1);

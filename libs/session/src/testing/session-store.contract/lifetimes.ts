@@ -97,11 +97,17 @@ export function lifetimePromises(promise: Promises<SessionStore>): void {
         renewableUntil: end,
       });
     }
+    assert.equal(await store.count(now), 1);
     assert.equal(await store.count(end - 1), 1);
     assert.deepEqual(idsOf(await store.listByUser('alice', end - 1)), [record.id]);
     assert.equal(await store.count(end), 0);
     assert.equal(await store.find(record.id, end), undefined);
     assert.deepEqual(await store.sweepExpired(end, LARGE), { removed: 1, more: false });
+  });
+
+  promise('an access in the second of the creation slides the session, too', async (store, start) => {
+    const { id } = await added(store, start, { ...SLIDING, renewableUntil: start + ACTIVE });
+    assert.equal((await store.access(id, 0, start + 999))?.expiresAt, start + SECOND + ACTIVE);
   });
 
   promise('sliding reaches endsAt and not beyond, and never goes back', async (store, start) => {

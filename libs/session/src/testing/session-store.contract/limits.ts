@@ -189,7 +189,9 @@ export function limitPromises(promise: Promises<SessionStore>): void {
 
   promise('a limit of 0 refuses, and evicts nobody', async (store, start) => {
     await added(store, start);
-    expectOutcome(await store.create(newSession(start), limit(0, EVICT), start), 'limit-reached');
+    for (const rules of [limit(0, EVICT), limit(9, { maxPerUser: 0, ...EVICT })]) {
+      expectOutcome(await store.create(newSession(start), rules, start), 'limit-reached');
+    }
     assert.equal(await store.count(start), 1);
   });
 

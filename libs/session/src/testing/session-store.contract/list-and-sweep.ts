@@ -113,6 +113,12 @@ export function listAndSweepPromises(promise: Promises<SessionStore>): void {
     assert.equal(total, 25);
   });
 
+  promise('sweepExpired goes on for as long as its budget lasts', async (store, start) => {
+    await inParallel(5, () => added(store, start));
+    const ample = { budgetMs: 10_000, batchSize: 1 };
+    assert.deepEqual(await store.sweepExpired(start + RENEWABLE, ample), { removed: 5, more: false });
+  });
+
   promise('E5 no answer depends on a sweep having run', async (store, start) => {
     const ids = idsOf([
       await added(store, start),
