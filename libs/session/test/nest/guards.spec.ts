@@ -314,7 +314,9 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const { accessToken, sessionId } = (await manager.createSession('alice'))!;
     await manager.invalidateSession(accessToken);
     await get('/me', `Bearer ${accessToken}`);
+    await get('/me', 'Bearer nonsense');
     expect(logger.entries).toContain(`debug Refused: ACCESS_TOKEN_NOT_FOUND (revoked), session ${sessionId}`);
+    expect(logger.entries).toContain('debug Refused: INVALID_TOKEN');
     expect(logger.entries.join('')).not.toContain(accessToken);
     for (const entry of logger.entries) expect(entry).not.toMatch(/[\r\n]/);
   });

@@ -165,10 +165,9 @@ describe('resolveUser', () => {
     }
   }
 
-  it('gives @CurrentUser, once per guarded request, and refuses with null', async () => {
-    const resolveUser = jest.fn(async ({ username }: { username: string }) =>
-      username === 'alice' ? { name: 'Alice' } : null,
-    );
+  it('gives @CurrentUser, once per guarded request, and refuses with null or undefined', async () => {
+    const users: Record<string, object | null> = { alice: { name: 'Alice' }, bob: null };
+    const resolveUser = jest.fn(async ({ username }: { username: string }) => users[username]);
     const { app, url } = await start('Express', {
       imports: [SessionModule.forRoot({ strategy: 'token', logger, resolveUser })],
       controllers: [Me],
@@ -179,9 +178,26 @@ describe('resolveUser', () => {
     };
     expect(await (await get('alice')).json()).toEqual({ user: { name: 'Alice' }, name: 'Alice' });
     expect(resolveUser).toHaveBeenCalledTimes(1);
-    const refused = await get('bob');
-    expect(refused.status).toBe(401);
-    expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    for (const username of ['bob', 'carol']) {
+      const refused = await get(username);
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    }
+  });
+
+  it('that breaks is a fault of the application: its own error flies on, without a challenge', async () => {
+    const resolveUser = () => {
+      throw new TypeError('no such table');
+    };
+    const { app, url } = await start('Express', {
+      imports: [SessionModule.forRoot({ strategy: 'token', logger, resolveUser })],
+      controllers: [Me],
+    });
+    const { accessToken } = (await app.get(SessionManager).createSession('alice'))!;
+    const response = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+    expect(response.status).toBe(500);
+    expect(response.headers.has('www-authenticate')).toBe(false);
+    expect(logger.entries.join()).not.toContain('Refused: undefined');
   });
 });
 
