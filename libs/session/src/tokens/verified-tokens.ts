@@ -1,8 +1,8 @@
-import type { TokenClaims } from '../core/token-codec.js';
+import { MAX_TOKEN_LENGTH, type TokenClaims } from '../core/token-codec.js';
 
-/** More entries than a process has tokens in lively use; a claimed entry costs about 600 bytes. */
+/** More entries than a process has tokens in lively use; an entry costs about 600 bytes. */
 const MAX_ENTRIES = 10_000;
-/** As many tokens of the usual 420 characters: long ones, which claim much, are kept in smaller numbers. */
+/** As many as that of the usual 420 characters; of long ones, which claim more, fewer. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** Of a signature at least 90 bits, also where the checksum of a wrapped token follows it. */
 const SUFFIX_LENGTH = 22;
@@ -30,10 +30,12 @@ export class VerifiedTokens<C extends TokenClaims> {
   #characters = 0;
 
   /**
-   * What a token says, if it is remembered. `===` may tell by its timing how much of a token is right, but only to who
-   * presents the end of its signature, and so has it already.
+   * What a token says, if it is remembered. That `===` takes longer the more of a token is right tells nothing: it is
+   * reached only by who presents 90 bits of the signature, and so holds the token already.
    */
   get(token: string): C | undefined {
+    // Whoever verifies it refuses it by its length, before anything looks into it.
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
     const suffix = suffixOf(token);
     const young = this.#young.get(suffix);
     if (young !== undefined) return young.token === token ? young.claims : undefined;
