@@ -179,7 +179,7 @@ it.each(['token', 'jwt'] as const)(
     const clock = manualClock();
     const logger = new MemoryLogger();
     const options = { secretKey: keyBytes(), clock, logger, sessionTimeout: 60 };
-    const manager = await createSessionManager<'token' | 'jwt'>({ strategy, ...options } as never);
+    const manager = await createSessionManager<'token' | 'jwt'>({ strategy, ...options });
     const codeOf = (token: string) =>
       manager.validateSession(token).then(
         () => 'valid',
