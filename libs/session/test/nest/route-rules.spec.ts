@@ -13,7 +13,6 @@ class Open extends Inherited {}
 class Closed extends Inherited {}
 
 const contextOf = (controller: typeof Inherited) =>
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- Nest hands out the bare method, too
   ({
     getHandler: () => controller.prototype.list,
     getClass: () => controller,
