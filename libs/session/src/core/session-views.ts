@@ -70,12 +70,13 @@ export function apiTokenInfo(
 /** What login and refresh hand out. */
 export function sessionTokens(
   record: SessionRecord,
-  tokens: { readonly accessToken: string; readonly refreshToken?: string },
+  { accessToken, refreshToken }: { readonly accessToken: string; readonly refreshToken?: string },
   now: number,
   { reused = false, evicted = [] }: Partial<Pick<SessionTokens, 'reused' | 'evicted'>>,
 ): SessionTokens {
   return Object.freeze({
-    ...tokens,
+    accessToken,
+    ...(refreshToken !== undefined && { refreshToken }),
     tokenType: 'Bearer' as const,
     sessionId: record.id,
     expiresIn: Math.max(0, Math.floor((record.expiresAt - now) / SECOND)),

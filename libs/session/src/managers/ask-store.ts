@@ -6,17 +6,36 @@ import type { MaybePromise, SweepBudget, SweepResult } from '../core/session-sto
 const SLICE: SweepBudget = Object.freeze({ budgetMs: 4, batchSize: 256 });
 
 /**
- * Asks a store, and turns every way in which it can break into the one error that means "nothing is known".
+ * Asks a store, and turns every way in which it can break into the one error that means "nothing is known". Answers at
+ * once if the store does.
  *
  * @throws SessionStoreUnavailableError with the store's own error as its `cause`.
  */
-export async function askStore<T>(question: () => MaybePromise<T>): Promise<T> {
+export function askStore<T>(question: () => MaybePromise<T>): MaybePromise<T> {
   try {
-    return await question();
+    const answer = question();
+    return isPromise(answer) ? kept(answer) : answer;
   } catch (cause) {
-    if (cause instanceof SessionStoreUnavailableError) throw cause;
-    throw new SessionStoreUnavailableError('The session store could not answer', { cause });
+    throw unavailable(cause);
   }
+}
+
+/** Whether an answer is yet to come: to await one that is there costs a turn of the queue. */
+export function isPromise<T>(answer: MaybePromise<T>): answer is Promise<T> {
+  return typeof (answer as Partial<PromiseLike<T>> | null | undefined)?.then === 'function';
+}
+
+async function kept<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+function unavailable(cause: unknown): SessionStoreUnavailableError {
+  if (cause instanceof SessionStoreUnavailableError) return cause;
+  return new SessionStoreUnavailableError('The session store could not answer', { cause });
 }
 
 /** Sweeps all that has expired, slice by slice, and lets requests in between. */

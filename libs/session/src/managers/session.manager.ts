@@ -28,7 +28,7 @@ import {
 } from '../core/session.js';
 import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore, sweepAll } from './ask-store.js';
+import { askStore, isPromise, sweepAll } from './ask-store.js';
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
 import { notRenewable, notThere, whyRefused } from './refusals.js';
@@ -176,11 +176,12 @@ export class SessionManager implements SessionValidator {
     const now = this.now();
     checkTimes(claims, now, policy);
     if (claims.type === TokenType.Api) return this.admitApiToken(claims, now);
-    const record = await askStore(() =>
+    const answer = askStore(() =>
       claims.type === TokenType.Access
         ? store.access(claims.id, claims.generation, now)
         : store.find(claims.id, now),
     );
+    const record = isPromise(answer) ? await answer : answer;
     if (record === undefined || !honours(record, claims.generation, now)) {
       throw notThere(claims, await whyRefused(store, claims, now));
     }

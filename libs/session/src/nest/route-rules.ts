@@ -17,12 +17,25 @@ export interface RouteRules {
   readonly datasets: readonly DatasetRequirement[];
 }
 
+/** By handler, then by class: a handler may be inherited by several. */
+const known = new WeakMap<object, WeakMap<object, RouteRules>>();
+
+/** A route's rules, read once: what decorators wrote does not change. */
+export function routeRules(context: ExecutionContext): RouteRules {
+  const handler = context.getHandler();
+  const controller = context.getClass();
+  let ofHandler = known.get(handler);
+  if (ofHandler === undefined) known.set(handler, (ofHandler = new WeakMap()));
+  let rules = ofHandler.get(controller);
+  if (rules === undefined) ofHandler.set(controller, (rules = readRules([handler, controller])));
+  return rules;
+}
+
 /**
  * Reads a route's rules. What stands on the handler goes before what stands on its class: a handler that names
  * its tokens needs a session even in a public class. Requirements on datasets add up.
  */
-export function routeRules(context: ExecutionContext): RouteRules {
-  const places = [context.getHandler(), context.getClass()];
+function readRules(places: readonly object[]): RouteRules {
   const deciding = places.map(rulesAt).find((rules) => rules !== undefined);
   const accept = places.map(acceptedAt).find((tokens) => tokens !== undefined);
   return {

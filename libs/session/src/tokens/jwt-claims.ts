@@ -13,6 +13,7 @@ const MAX_JTI_LENGTH = 256;
 /**
  * Reads the claims of a token whose signature holds. Every claim that decides something is required and has
  * exactly the type that RFC 7519 §4.1 gives it: a holder of the key who writes tokens otherwise is not followed.
+ * Frozen, since they are remembered with the token.
  */
 export function readClaims(
   claims: Record<string, unknown>,
@@ -20,18 +21,21 @@ export function readClaims(
 ): TokenClaims {
   if (claims.iss !== issuer) throw new InvalidTokenError('iss is not the issuer expected here');
   if (!isFor(claims.aud, audience)) throw new InvalidTokenError('aud is not the audience expected here');
-  if (!isUsername(claims.sub)) throw new InvalidTokenError('sub is not a username');
-  if (!isPlainText(claims.jti, MAX_JTI_LENGTH)) throw new InvalidTokenError('jti is not an identifier');
-  const common = { username: claims.sub, jti: claims.jti, issuer, audience, times: readTimes(claims) };
+  const { sub: username, jti } = claims;
+  if (!isUsername(username)) throw new InvalidTokenError('sub is not a username');
+  if (!isPlainText(jti, MAX_JTI_LENGTH)) throw new InvalidTokenError('jti is not an identifier');
+  const times = readTimes(claims);
+  const named = parseJti(jti);
   if (claims.type === TokenType.Api) {
-    if (parseJti(claims.jti)) throw new InvalidTokenError("jti is a session's, type is api");
-    return { ...common, type: TokenType.Api, ...readDatasets(claims.datasets) };
+    if (named) throw new InvalidTokenError("jti is a session's, type is api");
+    const rights = readDatasets(claims.datasets);
+    return Object.freeze({ type: TokenType.Api, username, jti, issuer, audience, times, ...rights });
   }
-  const named = parseJti(claims.jti);
   if (named === undefined || named.type !== claims.type) {
     throw new InvalidTokenError('type and jti do not name a token of a session');
   }
-  return { ...common, ...named };
+  const { type, id, generation } = named;
+  return Object.freeze({ type, id, generation, username, jti, issuer, audience, times });
 }
 
 /** RFC 7519 §4.1.3: `aud` is one string or an array of them. */
@@ -40,11 +44,8 @@ function isFor(aud: unknown, audience: string): boolean {
 }
 
 function readTimes({ exp, iat, nbf }: Record<string, unknown>): CarriedTimes {
-  return {
-    issuedAt: readTime('iat', iat),
-    expiresAt: readTime('exp', exp),
-    ...(nbf !== undefined && { notBefore: readTime('nbf', nbf) }),
-  };
+  const times = { issuedAt: readTime('iat', iat), expiresAt: readTime('exp', exp) };
+  return Object.freeze(nbf === undefined ? times : { ...times, notBefore: readTime('nbf', nbf) });
 }
 
 /** A NumericDate (RFC 7519 §2) as epoch milliseconds. */

@@ -5,6 +5,7 @@ import { ApiTokenCodec, formatJti, type ApiTokenClaims, type TokenClaims } from 
 import { TokenType } from '../core/token-type.js';
 import type { Jws } from './jws/jws.js';
 import { readJwt, type JwtParties } from './read-jwt.js';
+import { VerifiedTokens } from './verified-tokens.js';
 import { wrap } from './wrapped-token.js';
 
 /** How API tokens are written; they are read in either form. */
@@ -18,6 +19,7 @@ export class JwtTokenCodec extends ApiTokenCodec {
   readonly #jws: Jws;
   readonly #parties: JwtParties;
   readonly #wrapApiTokens: boolean;
+  readonly #verified = new VerifiedTokens<TokenClaims>();
 
   constructor(jws: Jws, parties: JwtParties, { wrapApiTokens = false }: ApiTokenForm = {}) {
     super();
@@ -44,12 +46,8 @@ export class JwtTokenCodec extends ApiTokenCodec {
     return this.#wrapApiTokens ? wrap(jwt) : jwt;
   }
 
-  /**
-   * Where a cache of tokens already verified goes: a rotation of keys replaces the codec, so that what it remembers
-   * goes with the keys.
-   */
   read(token: string): TokenClaims {
-    return readJwt(token, this.#jws, this.#parties);
+    return this.#verified.get(token) ?? this.#verified.add(token, readJwt(token, this.#jws, this.#parties));
   }
 
   #issueFor(

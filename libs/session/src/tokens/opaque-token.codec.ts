@@ -4,6 +4,7 @@ import type { SessionRecord } from '../core/session.js';
 import { formatJti, TokenCodec, type SessionClaims } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import type { KeyRing, SigningKey } from './secret-key.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /**
  * Opaque tokens: `base64url(key number 1 ‖ generation 3 ‖ session id 16 ‖ MAC 16)`.
@@ -20,6 +21,7 @@ const TOKEN_BYTES = 36;
 
 export class OpaqueTokenCodec extends TokenCodec {
   readonly #keys: KeyRing;
+  readonly #verified = new VerifiedTokens<SessionClaims>();
 
   constructor(keys: KeyRing) {
     super();
@@ -37,15 +39,11 @@ export class OpaqueTokenCodec extends TokenCodec {
   }
 
   read(token: string): SessionClaims {
-    if (!TOKEN.test(token)) throw new InvalidTokenError('The token is not 48 characters of base64url');
-    return this.#verified(token);
+    return this.#verified.get(token) ?? this.#verified.add(token, this.#verify(token));
   }
 
-  /**
-   * Where a cache of tokens already verified goes: a rotation of keys replaces the codec, so that what it remembers
-   * goes with the keys.
-   */
-  #verified(token: string): SessionClaims {
+  #verify(token: string): SessionClaims {
+    if (!TOKEN.test(token)) throw new InvalidTokenError('The token is not 48 characters of base64url');
     const bytes = Buffer.from(token, 'base64url');
     const genuine = this.#keys.some(
       (key) => key.number === bytes[0] && timingSafeEqual(mac(key, bytes), bytes.subarray(MAC_AT)),
@@ -53,7 +51,8 @@ export class OpaqueTokenCodec extends TokenCodec {
     if (!genuine) throw new InvalidTokenError('The token is not signed by a key of ours');
     const generation = bytes.readUIntBE(GENERATION_AT, 3);
     const id = bytes.toString('base64url', ID_AT, MAC_AT);
-    return { type: TokenType.Access, id, generation, jti: formatJti(id, TokenType.Access, generation) };
+    const jti = formatJti(id, TokenType.Access, generation);
+    return Object.freeze({ type: TokenType.Access, id, generation, jti });
   }
 }
 

@@ -318,7 +318,7 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
       refusal(codec, `${header}.${claims}A.${signature}`);
       refusal(codec, `${part({ alg: algorithm, typ: 'JWT', kid: 'x' })}.${claims}.${signature}`);
       expect(parse).not.toHaveBeenCalled();
-      codec.read(good);
+      codec.read(codec.issue(sessionRecord({ generation: 1 })).accessToken);
       expect(parse).toHaveBeenCalledTimes(1);
     } finally {
       parse.mockRestore();
