@@ -1,4 +1,5 @@
 import '../managers/api-tokens.spec.js';
+import '../managers/exact-answers.spec.js';
 import '../managers/lifetimes.spec.js';
 import '../managers/limits.spec.js';
 import '../managers/no-auth.spec.js';

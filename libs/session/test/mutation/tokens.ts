@@ -5,4 +5,5 @@ import '../tokens/jwt-token.codec.spec.js';
 import '../tokens/opaque-token.codec.spec.js';
 import '../tokens/remote-key-set.spec.js';
 import '../tokens/secret-key.spec.js';
+import '../tokens/verified-tokens.spec.js';
 import '../tokens/wrapped-token.spec.js';
