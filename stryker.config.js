@@ -1,14 +1,19 @@
 /** What each part mutates; its tests are those that `libs/session/test/mutation` gathers under the same name. */
 const SOURCES = {
   managers: ['managers/**/*.ts'],
-  tokens: ['tokens/**/*.ts'],
+  jwt: ['tokens/*jwt*.ts', 'tokens/wrapped-token.ts', 'tokens/jws/hs512.ts'],
+  opaque: ['tokens/opaque-token.codec.ts', 'tokens/secret-key.ts', 'tokens/verified-tokens.ts'],
+  keys: [
+    'tokens/{current-codec,issued-token.reader,rotating-keys}.ts',
+    'tokens/jws/{asymmetric,jwk-set,jws,public-key,remote-key-set,signing-keys}.ts',
+  ],
   memory: ['stores/memory/**/*.ts'],
   guards: ['nest/guards/**/*.ts'],
 };
 
 const part = process.env.PART ?? 'managers';
 
-/** `PART=tokens npm run test:mutation`: how many mutants of a part its tests notice. */
+/** `PART=jwt npm run test:mutation`: how many mutants of a part its tests notice. */
 export default {
   mutate: SOURCES[part].map((source) => `libs/session/src/${source}`),
   plugins: ['@stryker-mutator/jest-runner'],

@@ -1,0 +1,3 @@
+import '../tokens/jwt-strictness.spec.js';
+import '../tokens/jwt-token.codec.spec.js';
+import '../tokens/wrapped-token.spec.js';

@@ -1,0 +1,3 @@
+import '../compose/session-keys.spec.js';
+import '../tokens/asymmetric.spec.js';
+import '../tokens/remote-key-set.spec.js';

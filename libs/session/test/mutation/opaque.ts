@@ -1,0 +1,3 @@
+import '../tokens/opaque-token.codec.spec.js';
+import '../tokens/secret-key.spec.js';
+import '../tokens/verified-tokens.spec.js';
