@@ -34,10 +34,11 @@ export function notThere(
   claims: TokenClaims,
   reason?: RefusalReason,
 ): AccessTokenNotFoundError | RefreshTokenNotFoundError {
-  const refusal = { ...namedSession(claims), reason };
-  return claims.type === TokenType.Refresh
-    ? new RefreshTokenNotFoundError('The token renews nothing: its session is over', refusal)
-    : new AccessTokenNotFoundError('The token opens nothing: expired, revoked or never issued', refusal);
+  if (claims.type === TokenType.Refresh) return notRenewable(claims, reason);
+  return new AccessTokenNotFoundError('The token opens nothing: expired, revoked or never issued', {
+    ...namedSession(claims),
+    reason,
+  });
 }
 
 /** The refusal of a genuine token that was to renew a session. */
