@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { readCommandLine } from './command-line.js';
 import { collectAllGarbage } from './harness/collect-garbage.js';
+import { paceOf } from './harness/contest.js';
 import { measure } from './harness/measure.js';
 import { thisMachine } from './machine.js';
 import { LEGEND, machineLine, scenarioTable } from './report.js';
@@ -13,10 +14,11 @@ console.log(`${machineLine(machine)}\n\n${LEGEND}`);
 const results = [];
 for (const scenario of scenarios) {
   const contest = await scenario.open(effort);
+  const pace = paceOf(contest, effort);
   collectAllGarbage();
-  const measurements = await measure(contest, effort);
-  console.log(`\n${scenarioTable(scenario, contest, effort, measurements)}`);
-  results.push({ scenario: scenario.name, operations: contest.operations, measurements });
+  const measurements = await measure(contest, pace);
+  console.log(`\n${scenarioTable(scenario, contest, pace, measurements)}`);
+  results.push({ scenario: scenario.name, operations: contest.operations, unit: contest.unit, measurements });
 }
 
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, effort, results }, null, 2)}\n`);

@@ -1,11 +1,11 @@
-import type { Contest, Effort, Scenario } from './harness/contest.js';
+import { NANOSECONDS, type Contest, type Pace, type Scenario } from './harness/contest.js';
 import type { Measurement } from './harness/measure.js';
 import type { Spread } from './harness/statistics.js';
 import type { Machine } from './machine.js';
 
 export const LEGEND =
-  'Processor time: medians over the rounds, and the middle half of them (IQR). "Relative" is in units of the first\n' +
-  "line's time in the same round: at 4, an operation takes four times as long as on the first line.";
+  'Medians over the rounds, and the middle half of them (IQR); nanoseconds are processor time. "Relative" is in units\n' +
+  "of the first line's figure in the same round: at 4, an operation takes four times as much as on the first line.";
 
 export function machineLine({ cpu, cores, memoryGiB, node, v8, flags, load }: Machine): string {
   const how = flags.length === 0 ? 'no flags' : flags.join(' ');
@@ -14,18 +14,25 @@ export function machineLine({ cpu, cores, memoryGiB, node, v8, flags, load }: Ma
 
 export function scenarioTable(
   { name, operation }: Scenario,
-  { operations }: Contest,
-  { rounds }: Effort,
+  { operations, unit = NANOSECONDS }: Contest,
+  { rounds }: Pace,
   measurements: readonly Measurement[],
 ): string {
-  const head = ['', 'ns per operation', 'IQR', 'relative', 'IQR'];
+  const head = ['', unit, 'IQR', 'relative', 'IQR'];
   const lines = measurements.map((measured) => [
     measured.name,
-    ...cells(measured.nsPerOperation, (ns) => Math.round(ns).toLocaleString('en')),
+    ...cells(measured.figure, threeDigits),
     ...cells(measured.relative, (ratio) => ratio.toFixed(2)),
   ]);
   const title = `${name}: ${operation}; ${rounds} rounds of ${operations.toLocaleString('en')}`;
   return [title, ...aligned([head, ...lines])].join('\n');
+}
+
+/** All digits of the whole part, and as many after it as make three. */
+function threeDigits(figure: number): string {
+  return figure >= 100
+    ? Math.round(figure).toLocaleString('en')
+    : figure.toLocaleString('en', { maximumSignificantDigits: 3 });
 }
 
 function cells(

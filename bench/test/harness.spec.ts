@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Contestant } from '../src/harness/contest.js';
+import { FULL, paceOf, SHORT, type Contestant, type Meter } from '../src/harness/contest.js';
 import { measure } from '../src/harness/measure.js';
 import { rotated } from '../src/harness/rotated.js';
 import { pairedRatios, spreadOf } from '../src/harness/statistics.js';
@@ -46,6 +46,23 @@ describe('rotated', () => {
   });
 });
 
+/** Measures by a clock of milliseconds. */
+function nanosecondsBy(clock: () => number): Meter {
+  return () => {
+    const start = clock();
+    return (operations) => ((clock() - start) * 1e6) / operations;
+  };
+}
+
+describe('paceOf', () => {
+  it('takes the effort, and fewer rounds where a contest says so', () => {
+    const contest = { operations: 1, contestants: [] };
+    expect(paceOf(contest, FULL)).toEqual({ warmUps: 6, rounds: 48 });
+    expect(paceOf({ ...contest, rounds: 12 }, FULL)).toEqual({ warmUps: 2, rounds: 12 });
+    expect(paceOf({ ...contest, rounds: 12 }, SHORT)).toEqual({ warmUps: 1, rounds: 3 });
+  });
+});
+
 describe('measure', () => {
   /** Contestants that move the clock instead of working; every round is as many times slower as its number says. */
   function field(...paces: readonly [name: string, milliseconds: number][]) {
@@ -62,30 +79,39 @@ describe('measure', () => {
         };
       },
     }));
-    return { contest: { operations: 10, contestants }, clock: () => now, order };
+    return { contest: { operations: 10, contestants }, meter: nanosecondsBy(() => now), order };
   }
 
   it('reports nanoseconds per operation, and the ratio to the first contestant of each round', async () => {
-    const { contest, clock } = field(['us', 1], ['peer', 4]);
-    const [us, peer] = await measure(contest, { warmUps: 0, rounds: 3 }, clock);
+    const { contest, meter } = field(['us', 1], ['peer', 4]);
+    const [us, peer] = await measure(contest, { warmUps: 0, rounds: 3 }, meter);
     expect(us).toMatchObject({ name: 'us', rounds: [1e5, 2e5, 3e5], relative: { median: 1 } });
     expect(peer).toMatchObject({
       name: 'peer',
-      nsPerOperation: { median: 8e5 },
+      figure: { median: 8e5 },
       relative: { lowerQuartile: 4, median: 4, upperQuartile: 4 },
     });
   });
 
   it('interleaves the contestants and begins each round with the next of them', async () => {
-    const { contest, clock, order } = field(['a', 1], ['b', 1], ['c', 1]);
-    await measure(contest, { warmUps: 1, rounds: 2 }, clock);
+    const { contest, meter, order } = field(['a', 1], ['b', 1], ['c', 1]);
+    await measure(contest, { warmUps: 1, rounds: 2 }, meter);
     expect(order.join('')).toBe('abcbcacab');
   });
 
   it('counts neither the warm-up nor the time that a round takes to make ready', async () => {
-    const { contest, clock } = field(['us', 1]);
-    const [us] = await measure(contest, { warmUps: 2, rounds: 2 }, clock);
+    const { contest, meter } = field(['us', 1]);
+    const [us] = await measure(contest, { warmUps: 2, rounds: 2 }, meter);
     expect(us!.rounds).toEqual([3e5, 4e5]);
+  });
+
+  it("measures with a contestant's own meter where it brings one, and waits for it", async () => {
+    const { contest, meter } = field(['us', 1], ['peer', 1]);
+    const own: Meter = () => Promise.resolve((operations) => Promise.resolve(operations * 7));
+    const [us, peer] = contest.contestants;
+    const contestants = [{ ...us!, meter: own }, peer!];
+    const measured = await measure({ ...contest, contestants }, { warmUps: 0, rounds: 1 }, meter);
+    expect(measured.map(({ rounds }) => rounds)).toEqual([[70], [1e5]]);
   });
 
   it('awaits a round that is asynchronous', async () => {
@@ -101,7 +127,7 @@ describe('measure', () => {
     const [measured] = await measure(
       { operations: 1, contestants: [slow] },
       { warmUps: 0, rounds: 1 },
-      () => now,
+      nanosecondsBy(() => now),
     );
     expect(measured!.rounds).toEqual([1e6]);
   });

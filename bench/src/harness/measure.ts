@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { collectYoungGarbage } from './collect-garbage.js';
-import type { Contest, Contestant, Effort } from './contest.js';
+import type { Contest, Contestant, Meter, Pace } from './contest.js';
 import { cpuTime } from './cpu-time.js';
 import { rotated } from './rotated.js';
 import { pairedRatios, spreadOf, type Spread } from './statistics.js';
@@ -8,58 +8,56 @@ import { pairedRatios, spreadOf, type Spread } from './statistics.js';
 /** What one contestant took. */
 export interface Measurement {
   readonly name: string;
-  /** Nanoseconds of processor time. */
-  readonly nsPerOperation: Spread;
-  /** The time in units of the first contestant's in the same round. */
+  /** In the unit of its contest. */
+  readonly figure: Spread;
+  /** The figure in units of the first contestant's in the same round. */
   readonly relative: Spread;
-  /** The same nanoseconds, round by round. */
+  /** The figures, round by round. */
   readonly rounds: readonly number[];
 }
-
-type Pace = Pick<Effort, 'warmUps' | 'rounds'>;
 
 /**
  * Lets the contestants take turns, a round each, and begins every time with another of them, so that neither a slow
  * spell of the machine nor a place in the order favours anyone.
  *
- * @param clock tells milliseconds; of processor time unless told otherwise.
+ * @param usual measures the contestants that bring no meter of their own.
  * @throws Error if an operation does not end as it should: a fast wrong answer is no result.
  */
 export async function measure(
   { contestants, operations }: Contest,
   { warmUps, rounds }: Pace,
-  clock: () => number = cpuTime,
+  usual: Meter = cpuTime,
 ): Promise<Measurement[]> {
-  const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
+  const figures = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
   for (let round = 0; round < warmUps + rounds; round++) {
     for (const contestant of rotated(contestants, round)) {
-      const milliseconds = await timeOf(contestant, round, operations, clock);
-      if (round >= warmUps) times.get(contestant)!.push((milliseconds * 1e6) / operations);
+      const figure = await figureOf(contestant, round, operations, contestant.meter ?? usual);
+      if (round >= warmUps) figures.get(contestant)!.push(figure);
     }
   }
-  const references = times.get(contestants[0]!)!;
-  return [...times].map(([{ name }, ns]) => ({
+  const references = figures.get(contestants[0]!)!;
+  return [...figures].map(([{ name }, own]) => ({
     name,
-    nsPerOperation: spreadOf(ns),
-    relative: spreadOf(pairedRatios(ns, references)),
-    rounds: ns,
+    figure: spreadOf(own),
+    relative: spreadOf(pairedRatios(own, references)),
+    rounds: own,
   }));
 }
 
-async function timeOf(
+async function figureOf(
   { name, prepare }: Contestant,
   round: number,
   operations: number,
-  clock: () => number,
+  meter: Meter,
 ): Promise<number> {
   const run = prepare(round);
   await setImmediate();
   collectYoungGarbage();
-  const start = clock();
+  const stop = await meter();
   const succeeded = await run();
-  const milliseconds = clock() - start;
+  const figure = await stop(operations);
   if (succeeded !== operations) {
     throw new Error(`${name}: ${succeeded} of ${operations} operations ended as they should`);
   }
-  return milliseconds;
+  return figure;
 }
