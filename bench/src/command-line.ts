@@ -5,21 +5,24 @@ export interface Command {
   readonly effort: Effort;
   readonly scenarios: readonly Scenario[];
   /** Where to write the figures, besides printing them. */
-  readonly json?: string;
+  readonly json: string | undefined;
+  /** The document to write the figures into, and beside it their chart. */
+  readonly report: string | undefined;
 }
 
 /** @throws TypeError for an option or the name of a scenario that there is not. */
 export function readCommandLine(args: readonly string[], known: readonly Scenario[]): Command {
-  const { short, only, json } = parseArgs({
+  const { short, only, json, report } = parseArgs({
     args: [...args],
     options: {
       short: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       json: { type: 'string' },
+      report: { type: 'string' },
     },
   }).values;
   const scenarios = only === undefined ? known : only.map((name) => named(name, known));
-  return { effort: short ? SHORT : FULL, scenarios, ...(json !== undefined && { json }) };
+  return { effort: short ? SHORT : FULL, scenarios, json, report };
 }
 
 function named(name: string, known: readonly Scenario[]): Scenario {

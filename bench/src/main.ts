@@ -1,24 +1,33 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readCommandLine } from './command-line.js';
 import { collectAllGarbage } from './harness/collect-garbage.js';
 import { paceOf } from './harness/contest.js';
 import { measure } from './harness/measure.js';
 import { thisMachine } from './machine.js';
-import { LEGEND, machineLine, scenarioTable } from './report.js';
+import { chart } from './report/chart.js';
+import { consoleTable } from './report/console.js';
+import { withFigures } from './report/markdown.js';
+import { resultOf, type Result } from './report/result.js';
+import { LEGEND, machineLine } from './report/table.js';
 import { SCENARIOS } from './scenarios/index.js';
 
-const { effort, scenarios, json } = readCommandLine(process.argv.slice(2), SCENARIOS);
+const { effort, scenarios, json, report } = readCommandLine(process.argv.slice(2), SCENARIOS);
 const machine = thisMachine();
 console.log(`${machineLine(machine)}\n\n${LEGEND}`);
 
-const results = [];
+const results: Result[] = [];
 for (const scenario of scenarios) {
   const contest = await scenario.open(effort);
   const pace = paceOf(contest, effort);
   collectAllGarbage();
-  const measurements = await measure(contest, pace);
-  console.log(`\n${scenarioTable(scenario, contest, pace, measurements)}`);
-  results.push({ scenario: scenario.name, operations: contest.operations, unit: contest.unit, measurements });
+  const result = resultOf(scenario, contest, pace, await measure(contest, pace));
+  console.log(`\n${consoleTable(result)}`);
+  results.push(result);
 }
 
-if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, effort, results }, null, 2)}\n`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+if (report !== undefined) {
+  const today = new Date().toISOString().slice(0, 10);
+  writeFileSync(report, withFigures(readFileSync(report, 'utf8'), machine, today, results));
+  writeFileSync(report.replace(/\.md$/, '.svg'), chart(results));
+}

@@ -4,6 +4,7 @@ import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
 import { refuseForgedJwt } from './refuse-forged-jwt.js';
+import { signJwt } from './sign-jwt.js';
 import { validateJwtFirstSeen } from './validate-jwt-first-seen.js';
 import { validateJwtRepeated } from './validate-jwt-repeated.js';
 import { validateOpaqueRepeated } from './validate-opaque-repeated.js';
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   validateJwtFirstSeen,
   validateJwtRepeated,
   refuseForgedJwt,
+  signJwt,
   validateOpaqueRepeated,
   refreshJwt,
   refreshOpaque,
