@@ -69,11 +69,13 @@ describe('ActiveCounter', () => {
 });
 
 describe('ExpiryIndex', () => {
-  const filed = fc.record({ second: seconds, struck: fc.boolean(), place: fc.constant(-1) });
+  // Few seconds, so that many items share one and give their places to each other.
+  const few = fc.integer({ min: 0, max: 3 });
+  const filed = fc.record({ second: few, struck: fc.boolean(), place: fc.constant(-1) });
 
   it('yields exactly what has expired, the earliest second first, without what was struck out', () => {
     fc.assert(
-      fc.property(fc.array(filed, { maxLength: 100 }), seconds, (items, now) => {
+      fc.property(fc.array(filed, { maxLength: 100 }), few, (items, now) => {
         const index = new ExpiryIndex<Item>();
         for (const item of items) index.add(item.second, item);
         for (const item of items) if (item.struck) index.remove(item.second, item);
