@@ -2,7 +2,7 @@ const SHARDS = 256;
 
 /**
  * A map by string, made of many small ones. A `Map` that grows or shrinks copies all of its entries at once, and with
- * half a million of them everybody waits for that for a quarter of a second.
+ * half a million of them everybody waits for that for a tenth of a second or more.
  */
 export class Shards<V> {
   readonly #maps = Array.from({ length: SHARDS }, () => new Map<string, V>());
