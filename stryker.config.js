@@ -1,11 +1,11 @@
 /** What each part mutates; its tests are those that `libs/session/test/mutation` gathers under the same name. */
 const SOURCES = {
   managers: ['managers/**/*.ts'],
-  jwt: ['tokens/*jwt*.ts', 'tokens/wrapped-token.ts', 'tokens/jws/hs512.ts'],
-  opaque: ['tokens/opaque-token.codec.ts', 'tokens/secret-key.ts', 'tokens/verified-tokens.ts'],
+  jwt: ['tokens/*jwt*.ts', 'tokens/wrapped-token.ts', 'tokens/jws/{hs512,jws}.ts'],
+  opaque: ['tokens/{doorkeeper,opaque-token.codec,secret-key,verified-tokens}.ts'],
   keys: [
     'tokens/{current-codec,issued-token.reader,rotating-keys}.ts',
-    'tokens/jws/{asymmetric,jwk-set,jws,public-key,remote-key-set,signing-keys}.ts',
+    'tokens/jws/{asymmetric,jwk-set,public-key,remote-key-set,signing-keys}.ts',
   ],
   memory: ['stores/memory/**/*.ts'],
   guards: ['nest/guards/**/*.ts'],

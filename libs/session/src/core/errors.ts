@@ -34,7 +34,8 @@ export interface Refusal {
 
 /**
  * The presented token does not open anything: over HTTP always 401, and always the same body unless the option
- * `tellRefusalReason` says otherwise. `SessionValidationError` of the specification.
+ * `tellRefusalReason` says otherwise. It is an expected answer and has no stack; its `cause`, where something broke,
+ * has. `SessionValidationError` of the specification.
  */
 export abstract class SessionValidationError extends SessionError {
   /** The session that the token named, where its signature proved it; for the log, not for the client. */
@@ -43,7 +44,12 @@ export abstract class SessionValidationError extends SessionError {
   readonly reason: RefusalReason;
 
   constructor(message: string, refusal: Refusal = {}) {
+    // Half of what a refusal takes would go into a stack, and whoever sends bad tokens decides how often. Reflect, since
+    // assigning throws where intrinsics are frozen.
+    const { stackTraceLimit } = Error;
+    Reflect.set(Error, 'stackTraceLimit', 0);
     super(message, refusal);
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
     this.reason = refusal.reason ?? 'unknown';
     if (refusal.sessionId !== undefined) this.sessionId = refusal.sessionId;
   }

@@ -1,4 +1,5 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
+import { CappedLog } from '../core/capped-log.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
 import { RefreshTokenReuseError, SessionValidationError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
@@ -120,6 +121,8 @@ export class SessionManager implements SessionValidator {
   protected readonly bus: SessionEventBus;
   /** The only source of `now`: epoch milliseconds, never backwards. */
   protected readonly now: Clock;
+  readonly #limitLog: CappedLog;
+  readonly #reuseLog: CappedLog;
 
   /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   constructor(parts: SessionManagerParts) {
@@ -127,6 +130,9 @@ export class SessionManager implements SessionValidator {
     this.keys = parts.keys ?? new NoSessionKeys();
     this.now = neverBackwards(parts.clock ?? parts.store.clock ?? Date.now);
     this.events = this.bus = new SessionEventBus(parts.logger);
+    const warn = (line: string) => parts.logger.warn(line);
+    this.#limitLog = new CappedLog(warn, this.now);
+    this.#reuseLog = new CappedLog(warn, this.now);
   }
 
   /**
@@ -417,7 +423,7 @@ export class SessionManager implements SessionValidator {
 
   #refuseAtLimit(reached: LimitReached, username: string, now: number, sessionId?: string): null {
     const { maxConcurrentSessions } = this.parts.policy;
-    this.parts.logger.warn(
+    this.#limitLog.note(() =>
       reached.scope === 'all'
         ? `Reached max concurrent sessions limit (${maxConcurrentSessions})`
         : `Reached max sessions limit of a user (${reached.active})`,
@@ -434,9 +440,8 @@ export class SessionManager implements SessionValidator {
     if (claims.type === TokenType.Access) throw notRenewable(claims, 'rotated');
     const ends = this.parts.policy.onRefreshReuse === 'revoke';
     this.bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
-    this.parts.logger.warn(
-      `A refresh token was used again: session ${record.id} ${ends ? 'ends' : 'goes on, as onRefreshReuse says'}`,
-    );
+    const what = ends ? 'ends' : 'goes on, as onRefreshReuse says';
+    this.#reuseLog.note(() => `A refresh token was used again: session ${record.id} ${what}`);
     if (ends) await this.#end(record.id, 'reuse', now);
     throw new RefreshTokenReuseError('The refresh token was used before', {
       sessionId: record.id,

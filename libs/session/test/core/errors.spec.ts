@@ -71,6 +71,27 @@ describe('every concrete error', () => {
   });
 
   it.each(concrete)(
+    '%s has a stack exactly if it is no refusal, and leaves that of others alone',
+    (_, Type) => {
+      const limit = Error.stackTraceLimit;
+      const error = new Type('what happened', { cause: new Error('broken') });
+      expect(/\n\s+at /.test(error.stack!)).toBe(!(error instanceof errors.SessionValidationError));
+      expect((error.cause as Error).stack).toMatch(/\n\s+at /);
+      expect(Error.stackTraceLimit).toBe(limit);
+    },
+  );
+
+  it('makes a refusal where the intrinsics are frozen', () => {
+    const before = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
+    Object.defineProperty(Error, 'stackTraceLimit', { ...before, writable: false });
+    try {
+      expect(new errors.InvalidTokenError('what happened').message).toBe('what happened');
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', before);
+    }
+  });
+
+  it.each(concrete)(
     '%s is a SessionValidationError exactly if it says that a token opens nothing',
     (name, Type) => {
       expect(new Type('message') instanceof errors.SessionValidationError).toBe(validation.includes(name));

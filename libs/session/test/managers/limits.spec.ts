@@ -34,6 +34,20 @@ describe.each([
     expect(await manager.nActiveSessions()).toBe(4);
   });
 
+  it('a flood of logins at the limit writes ten lines in a second, and is told of in full by events', async () => {
+    const logger = new MemoryLogger();
+    const manager = await make({ maxConcurrentSessions: 1, logger });
+    const events = eventsOf(manager);
+    await login(manager);
+    for (let number = 0; number < 40; number++) expect(await manager.createSession('late')).toBeNull();
+    clock.advance('1s');
+    expect(await manager.createSession('late')).toBeNull();
+    const refused = 'warn Reached max concurrent sessions limit (1)';
+    const rest = 'warn 30 more like these were left out in the last 1 s';
+    expect(logger.entries).toEqual([...Array<string>(10).fill(refused), rest, refused]);
+    expect(events.filter(({ type }) => type === 'limit')).toHaveLength(41);
+  });
+
   it('maxSessionsPerUser may be a function of the username', async () => {
     const manager = await make({
       maxSessionsPerUser: (username: string) => (username === 'kiosk' ? 3 : 1),

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RefreshTokenReuseError, type SessionValidationError } from '../../src/core/errors.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { manualClock, type ManualClock } from '../../src/testing/index.js';
+import { UNLIMITED } from '../../src/testing/session-store.contract/fixtures.js';
 import { eventsOf, forged, jwtManager, opaqueManager, rejectionOf } from '../support/managers.js';
 
 let clock: ManualClock;
@@ -61,6 +62,17 @@ describe.each([
     const tokens = (await manager.createSession('alice'))!;
     await manager.refreshSession(tokens.refreshToken ?? tokens.accessToken);
     expect(await reasonOf(manager.validateSession(tokens.accessToken))).toBe('rotated');
+  });
+
+  it('unknown, not rotated: for a token that is ahead of its record, as of a store set back to a backup', async () => {
+    const [store, restored] = [new MemorySessionStore(), new MemorySessionStore()];
+    const manager = await make({ store });
+    const tokens = (await manager.createSession('alice'))!;
+    restored.create(store.find(tokens.sessionId, clock())!, UNLIMITED, clock());
+    const ahead = (await manager.refreshSession(tokens.refreshToken ?? tokens.accessToken))!;
+    const setBack = await make({ store: restored });
+    expect(await reasonOf(setBack.validateSession(ahead.accessToken))).toBe('unknown');
+    expect(await setBack.sessionUsername(tokens.accessToken)).toBe('alice');
   });
 
   it('unknown: for a token of another process’s memory, and for what is none', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
+import { SigningKeysUnavailableError } from '../../src/core/errors.js';
 import type { SessionEvent } from '../../src/core/events.js';
 import type { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
 import { POLICY_DEFAULTS } from '../../src/core/session-policy.js';
@@ -379,6 +380,19 @@ describe.each([
       cause,
     });
     expect(await manager.invalidateSession('x')).toEqual({ invalidated: false, username: null });
+  });
+
+  it('an outage on which a codec depends is told to who ends a session, not answered as if there were none', async () => {
+    const outage = new SigningKeysUnavailableError('the keys could not be fetched');
+    const codec = {
+      issue: () => ({ accessToken: 'x' }),
+      read: () => {
+        throw outage;
+      },
+    };
+    const store = new MemorySessionStore();
+    const manager = new SessionManager({ codec, store, policy: POLICY_DEFAULTS.token, logger, clock });
+    await expect(manager.invalidateSession('x')).rejects.toBe(outage);
   });
 
   it('a session refreshed as often as a token can tell is not renewed again', async () => {

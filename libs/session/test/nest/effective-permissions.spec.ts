@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Controller, Get, Module, Post, UseGuards, type INestApplication } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import {
+  Catch,
+  Controller,
+  Get,
+  Module,
+  Post,
+  UseGuards,
+  type ArgumentsHost,
+  type INestApplication,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, BaseExceptionFilter } from '@nestjs/core';
 import type { EffectivePermissions } from '../../src/core/effective-permissions.js';
 import { InsufficientScopeError } from '../../src/core/errors.js';
 import type { Permission } from '../../src/core/permission.js';
@@ -168,6 +177,37 @@ describe.each(PLATFORMS)('With effectivePermissions on %s', (platform) => {
     const token = await apiToken();
     ask.mockRejectedValue(new InsufficientScopeError('disabled'));
     expect(await statusOf('GET', '/datasets/a', token)).toBe(403);
+  });
+
+  it('an error that is not this library’s flies on as it is, to the filters of the application', async () => {
+    const fault = new TypeError('the cursor is closed');
+    const unreadable = Object.assign([], {
+      includes: () => {
+        throw fault;
+      },
+    });
+    const caught: unknown[] = [];
+    @Catch(TypeError)
+    class Catching extends BaseExceptionFilter {
+      override catch(error: unknown, host: ArgumentsHost) {
+        caught.push(error);
+        super.catch(error, host);
+      }
+    }
+    const sessions = hiddenModule(() => unreadable);
+    const filter = { provide: APP_FILTER, useClass: Catching };
+    @Module({ imports: [sessions], controllers: [Datasets], providers: [filter] })
+    class Root {}
+    const faulty = await startApp(platform, { imports: [Root] });
+    try {
+      const { token } = await faulty.app.get(JwtSessionManager).createApiToken('alice');
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await fetch(`${faulty.url}/datasets/a`, { headers })).status).toBe(500);
+      expect(caught).toHaveLength(1);
+      expect(caught[0]).toBe(fault);
+    } finally {
+      await faulty.app.close();
+    }
   });
 
   it('an API token mints no token: a route that does not ask for it is 401, whatever it may do', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Post, UseGuards, type INestApplication } from '@nestjs/common';
 import { request as httpRequest } from 'node:http';
 import { Permission } from '../../src/core/permission.js';
@@ -319,6 +319,17 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(logger.entries).toContain('debug Refused: INVALID_TOKEN');
     expect(logger.entries.join('')).not.toContain(accessToken);
     for (const entry of logger.entries) expect(entry).not.toMatch(/[\r\n]/);
+  });
+
+  it('a flood of refusals writes ten lines in a second, and counts the rest', async () => {
+    const stopped = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+    for (let number = 0; number < 25; number++) await get('/me', 'Bearer nonsense');
+    stopped.mockReturnValue(performance.now() + 1000);
+    await get('/me', 'Bearer nonsense');
+    stopped.mockRestore();
+    const refused = 'debug Refused: INVALID_TOKEN';
+    const rest = 'debug 15 more like these were left out in the last 1 s';
+    expect(logger.entries.slice(-12)).toEqual([...Array<string>(10).fill(refused), rest, refused]);
   });
 
   it('D1 a header over the limit is refused before anything looks into it', async () => {

@@ -19,6 +19,8 @@ import { RequireDataset } from '../../src/nest/decorators/require-dataset.decora
 import { OptionalSession, Public } from '../../src/nest/decorators/route-access.decorators.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
 import { SessionModule } from '../../src/nest/session.module.js';
+import { BearerTransport } from '../../src/nest/transports/bearer.transport.js';
+import { opaqueManager } from '../support/managers.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { PLATFORMS, startApp } from '../support/nest-app.js';
 
@@ -91,6 +93,20 @@ describe('At boot', () => {
     const MadeByHand = SessionGuard as unknown as new () => SessionGuard;
     expect(() => new MadeByHand()).toThrow(new SessionConfigurationError(NO_MANAGER));
   });
+
+  it.each(['sessions', 'transport', 'settings'] as const)(
+    'a guard made by hand that lacks nothing but its %s says so too',
+    async (lacking) => {
+      const sessions = await opaqueManager();
+      const parts = { sessions, transport: new BearerTransport(), settings: { logger } };
+      const make = ({ sessions, transport, settings }: Partial<typeof parts>) =>
+        new SessionGuard(sessions!, transport!, settings!);
+      expect(() => make(parts)).not.toThrow();
+      expect(() => make({ ...parts, [lacking]: undefined })).toThrow(
+        new SessionConfigurationError(NO_MANAGER),
+      );
+    },
+  );
 
   // Nest looks for these before anything of this library is asked; at least it names what it looked for.
   it.each<[string, ModuleMetadata, RegExp]>([

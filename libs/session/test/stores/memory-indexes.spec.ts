@@ -7,6 +7,7 @@ import { MemorySessionStore } from '../../src/stores/memory/memory-session.store
 import { OwnerIndex } from '../../src/stores/memory/owner-index.js';
 import { SecondHeap } from '../../src/stores/memory/second-heap.js';
 import { Shards } from '../../src/stores/memory/shards.js';
+import { SlotQueue, type Queued } from '../../src/stores/memory/slot-queue.js';
 import { sweepSlice } from '../../src/stores/memory/sweep-slice.js';
 import { SharedTerms, termsOf, type Terms } from '../../src/stores/memory/terms.js';
 import { newSession, UNLIMITED } from '../../src/testing/session-store.contract/fixtures.js';
@@ -217,6 +218,55 @@ describe('OwnerIndex', () => {
     index.remove('a', {});
     index.remove('b', item);
     expect([...index.of('a')]).toEqual([item]);
+  });
+});
+
+class Slot implements Queued<Slot> {
+  earlier: Slot | undefined;
+  later: Slot | undefined;
+
+  constructor(readonly serial: number) {}
+}
+
+/** The serials from one on, as the links in one direction have them; links that go round are no queue. */
+function along(link: keyof Queued<Slot>, from: Slot | undefined): number[] {
+  const slots = new Set<Slot>();
+  for (let slot = from; slot !== undefined; slot = slot[link]) {
+    if (slots.has(slot)) throw new Error(`${slot.serial} comes again`);
+    slots.add(slot);
+  }
+  return [...slots].map(({ serial }) => serial);
+}
+
+describe('SlotQueue', () => {
+  it('makes the two neighbours of one that leaves the middle neighbours of each other', () => {
+    const queue = new SlotQueue<Slot>();
+    const [first, middle, last] = [new Slot(1), new Slot(2), new Slot(3)];
+    for (const slot of [first, middle, last]) queue.moveToEnd(slot);
+    queue.remove(middle);
+    expect(along('later', queue.first)).toEqual([1, 3]);
+    expect(along('earlier', last)).toEqual([3, 1]);
+  });
+
+  it('keeps all in the order in which they came, whoever leaves, comes back or moves to the end', () => {
+    const step = fc.record({ leaves: fc.boolean(), pick: fc.nat({ max: 7 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const queue = new SlotQueue<Slot>();
+        const slots = Array.from({ length: 8 }, (_, serial) => new Slot(serial));
+        let model: number[] = [];
+        for (const { leaves, pick } of steps) {
+          model = model.filter((serial) => serial !== pick);
+          if (leaves) queue.remove(slots[pick]!);
+          else {
+            queue.moveToEnd(slots[pick]!);
+            model.push(pick);
+          }
+          expect(along('later', queue.first)).toEqual(model);
+          expect(along('earlier', slots[model.at(-1)!])).toEqual([...model].reverse());
+        }
+      }),
+    );
   });
 });
 

@@ -16,8 +16,15 @@ const CLAIMS: SessionClaims = Object.freeze({ type: 'access', id: 'id', generati
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 
-/** Distinct texts of one length, which end as differently as signatures do. */
-const text = (number: number, length = 48) => String(number).padStart(length, 'x');
+/** Distinct texts of one length, which differ where signatures have their marks. */
+const text = (number: number, length = 48) => `${String(number).padStart(length - 8, 'x')}xxxxxxxx`;
+
+/** Has a token remembered, as a codec does to which it comes twice. */
+function remember(tokens: VerifiedTokens<TokenClaims>, token: string, claims: TokenClaims): void {
+  for (let time = 0; time < 2; time++) {
+    if (tokens.get(token) === undefined) tokens.add(token, claims);
+  }
+}
 
 function remembered(tokens: VerifiedTokens<TokenClaims>, candidates: readonly string[]): string[] {
   // Claims of its own for each, so that none is found under another's name; the latest first, so that none moves.
@@ -28,7 +35,7 @@ function remembered(tokens: VerifiedTokens<TokenClaims>, candidates: readonly st
 function afterFlood(count: number, length?: number): string[] {
   const tokens = new VerifiedTokens<TokenClaims>();
   const flood = Array.from({ length: count }, (_, number) => text(number, length));
-  for (const token of flood) tokens.add(token, { ...CLAIMS, jti: token });
+  for (const token of flood) remember(tokens, token, { ...CLAIMS, jti: token });
   return remembered(tokens, flood.reverse());
 }
 
@@ -51,17 +58,25 @@ describe('what is remembered', () => {
     const tokens = new VerifiedTokens<TokenClaims>();
     const all = Array.from({ length: 3 * MAX_ENTRIES }, (_, number) => text(number));
     for (const token of all) {
-      tokens.add(token, { ...CLAIMS, jti: token });
+      remember(tokens, token, { ...CLAIMS, jti: token });
       remembered(tokens, all.slice(0, 3));
     }
     expect(remembered(tokens, all.slice(0, 3))).toHaveLength(3);
     expect(remembered(tokens, all.slice(3).reverse()).length).toBeLessThanOrEqual(MAX_ENTRIES);
   });
 
-  it('is found by all of its characters: another token of the same suffix is another', () => {
+  it('is not what came once', () => {
+    const tokens = new VerifiedTokens<TokenClaims>();
+    expect(tokens.add(text(0), CLAIMS)).toBe(CLAIMS);
+    expect(tokens.get(text(0))).toBeUndefined();
+    expect(tokens.add(text(0), CLAIMS)).toBe(CLAIMS);
+    expect(tokens.get(text(0))).toBe(CLAIMS);
+  });
+
+  it('is found by all of its characters: another token of the same mark is another', () => {
     const tokens = new VerifiedTokens<TokenClaims>();
     const [one, other] = [`a${text(0)}`, `b${text(0)}`];
-    tokens.add(one, { ...CLAIMS, jti: one });
+    remember(tokens, one, { ...CLAIMS, jti: one });
     expect(tokens.get(other)).toBeUndefined();
     expect(tokens.get(text(0))).toBeUndefined();
     expect(tokens.get(`${one}x`)).toBeUndefined();
@@ -75,8 +90,8 @@ describe('what is remembered', () => {
 
   it('is found by all of its characters in the older generation, too', () => {
     const tokens = new VerifiedTokens<TokenClaims>();
-    tokens.add(`a${text(0)}`, CLAIMS);
-    for (let number = 1; number <= MAX_ENTRIES / 2; number++) tokens.add(text(number), CLAIMS);
+    remember(tokens, `a${text(0)}`, CLAIMS);
+    for (let number = 1; number <= MAX_ENTRIES / 2; number++) remember(tokens, text(number), CLAIMS);
     expect(tokens.get(`b${text(0)}`)).toBeUndefined();
     expect(tokens.get(`a${text(0)}`)).toBe(CLAIMS);
   });
@@ -98,6 +113,12 @@ class Counted implements JwsVerifier {
   }
 }
 
+/** After this a codec remembers the token. */
+function readTwice(codec: TokenCodec, token: string): TokenClaims {
+  codec.read(token);
+  return codec.read(token);
+}
+
 describe('a codec', () => {
   const parties = { issuer: ISSUER, audience: AUDIENCE };
   let ring: KeyRing;
@@ -116,42 +137,44 @@ describe('a codec', () => {
     return jwt;
   };
 
-  it('verifies a token once, and hands out the same frozen claims again', () => {
+  it('verifies a token twice, however often it comes, and hands out the same frozen claims again', () => {
     for (const codec of [opened(), new OpaqueTokenCodec(ring)] as TokenCodec[]) {
       const token = codec === jwt ? good : codec.issue(sessionRecord()).accessToken;
+      const first = codec.read(token);
       const claims = codec.read(token);
-      expect(codec.read(`Bearer ${token}`.slice(7))).toBe(claims);
+      expect(claims).toEqual(first);
+      for (let time = 0; time < 3; time++) expect(codec.read(`Bearer ${token}`.slice(7))).toBe(claims);
       expect(Object.isFrozen(claims)).toBe(true);
     }
-    expect(jws.asked).toBe(1);
+    expect(jws.asked).toBe(2);
   });
 
-  it('verifies an API token once, wrapped, and hands out rights that nobody can add to', () => {
+  it('remembers an API token, wrapped, and hands out rights that nobody can add to', () => {
     const times = { issuedAt: NOW, expiresAt: NOW + 1000 };
     const token = opened().issueApiToken({ jti: 'x', username: 'ci', times, datasets: { a: ['read'] } });
     expect(token).toMatch(/^nsm_/);
-    const claims = jwt.read(token) as Extract<TokenClaims, { type: 'api' }>;
+    const claims = readTwice(jwt, token) as Extract<TokenClaims, { type: 'api' }>;
     expect(jwt.read(token)).toBe(claims);
-    expect(jws.asked).toBe(1);
+    expect(jws.asked).toBe(2);
     for (const part of [claims, claims.times, claims.datasets, claims.datasets!.a]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
 
   it('D3 remembers success only: 100,000 invalid tokens displace nothing, and are refused each time', () => {
-    opened().read(good);
+    readTwice(opened(), good);
     const cut = good.slice(0, -8);
     let refusals = 0;
     for (let number = 0; number < 100_000; number++) {
       try {
-        jwt.read(cut + text(number, 8));
+        jwt.read(cut + String(number).padStart(8, 'x'));
       } catch {
         refusals += 1;
       }
     }
     expect(refusals).toBe(100_000);
     jws.asked = 0;
-    refusal(jwt, cut + text(0, 8));
+    refusal(jwt, `${cut}xxxxxxxx`);
     refusal(jwt, handMade(HEADER, goodClaims({ iss: 'else' })));
     refusal(jwt, handMade(HEADER, goodClaims({ iss: 'else' })));
     expect(jws.asked).toBe(3);
@@ -162,8 +185,8 @@ describe('a codec', () => {
   it('refuses a token whose end it remembers, and whose beginning is forged', () => {
     const opaque = new OpaqueTokenCodec(ring);
     const token = opaque.issue(sessionRecord()).accessToken;
-    opaque.read(token);
-    opened().read(good);
+    readTwice(opaque, token);
+    readTwice(opened(), good);
     const [header, , signature] = good.split('.');
     const bobs = handMade(HEADER, goodClaims({ sub: 'bob' })).split('.')[1]!;
     for (const codec of [jwt, opaque] as TokenCodec[]) {
@@ -188,7 +211,9 @@ it.each(['token', 'jwt'] as const)(
     const [ended, expiring, dropped] = await Promise.all(
       ['a', 'b', 'c'].map(async (name) => (await manager.createSession(name))!.accessToken),
     );
-    for (const token of [ended, expiring, dropped]) expect(await codeOf(token!)).toBe('valid');
+    for (const token of [ended, expiring, dropped, ended, expiring, dropped]) {
+      expect(await codeOf(token!)).toBe('valid');
+    }
     await manager.invalidateSession(ended);
     expect(await codeOf(ended!)).toBe('ACCESS_TOKEN_NOT_FOUND');
     await manager.keys.rotateKeys(keyBytes('n'));

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { CappedLog } from '../../core/capped-log.js';
 import {
   AccessTokenNotFoundError,
   MissingTokenError,
@@ -6,9 +7,7 @@ import {
   SessionError,
   SessionValidationError,
 } from '../../core/errors.js';
-import type { SessionLogger } from '../../core/logger.js';
 import { SessionValidator } from '../../core/session-validator.js';
-import type { SessionInfo } from '../../core/session.js';
 import { refuse, type Telling } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
@@ -28,9 +27,9 @@ const NO_MANAGER =
 export class SessionGuard implements CanActivate {
   readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
-  readonly #resolveUser: (session: SessionInfo) => unknown;
+  readonly #resolveUser: GuardSettings['resolveUser'];
   readonly #effectivePermissions: GuardSettings['effectivePermissions'];
-  readonly #logger: SessionLogger;
+  readonly #refusals: CappedLog;
   readonly #telling: Telling;
 
   /**
@@ -47,9 +46,13 @@ export class SessionGuard implements CanActivate {
     if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
     this.#sessions = sessions;
     this.#transport = transport;
-    this.#resolveUser = settings.resolveUser ?? ((session) => session);
+    this.#resolveUser = settings.resolveUser;
     this.#effectivePermissions = settings.effectivePermissions;
-    this.#logger = settings.logger;
+    const { logger } = settings;
+    this.#refusals = new CappedLog(
+      (line) => logger.debug(line),
+      () => performance.now(),
+    );
     this.#telling = settings;
   }
 
@@ -75,7 +78,8 @@ export class SessionGuard implements CanActivate {
 
   async #admit(request: object, { accept }: RouteRules): Promise<void> {
     const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
-    const user = await this.#resolveUser(session);
+    const resolveUser = this.#resolveUser;
+    const user = resolveUser === undefined ? session : await resolveUser(session);
     if (user === null || user === undefined) {
       throw new AccessTokenNotFoundError('resolveUser knows no such user');
     }
@@ -84,7 +88,7 @@ export class SessionGuard implements CanActivate {
 
   #log(error: SessionError): void {
     const { sessionId, reason } = error instanceof SessionValidationError ? error : {};
-    this.#logger.debug(
+    this.#refusals.note(() =>
       sessionId === undefined
         ? `Refused: ${error.code}`
         : `Refused: ${error.code} (${reason}), session ${sessionId}`,

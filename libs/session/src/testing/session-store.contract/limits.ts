@@ -124,6 +124,26 @@ export function limitPromises(promise: Promises<SessionStore>): void {
   });
 
   promise(
+    'evict-oldest keeps its order when sessions in the middle of it have ended',
+    async (store, start) => {
+      const queue = [];
+      for (let index = 0; index < 5; index += 1) queue.push(await added(store, start));
+      const [first, second, third, fourth, fifth] = idsOf(queue);
+      for (const id of [second!, third!]) await store.revoke(id, 'logout', start);
+      const going = [];
+      for (let index = 0; index < 3; index += 1) {
+        const { evicted } = expectOutcome(
+          await store.create(newSession(start), limit(3, EVICT), start),
+          'created',
+        );
+        going.push(...idsOf(evicted));
+      }
+      assert.deepEqual(going, [first, fourth, fifth]);
+      assert.equal(await store.count(start), 3);
+    },
+  );
+
+  promise(
     'a refresh of a lapsed session takes a slot anew, at the end of the queue',
     async (store, start) => {
       const revived = await added(store, start, { username: 'bob' });

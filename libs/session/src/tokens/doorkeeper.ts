@@ -1,0 +1,36 @@
+/** 8 KiB of them. */
+const BITS = 65_536;
+/** After so many new ones all is forgotten; up to then at most a quarter of the bits are set. */
+const MAX_SEEN = BITS / 4;
+
+/**
+ * Tells what comes again from what comes once: a bit for each text, at the place that its hash gives.
+ *
+ * Only speed may hang on its answer, which can be wrong: a new text is admitted where another has set its bit, and one
+ * that came before is not where all was forgotten since.
+ */
+export class Doorkeeper {
+  readonly #bits = new Int32Array(BITS / 32);
+  #seen = 0;
+
+  /** Whether that text came before; from here on it did. */
+  admits(text: string): boolean {
+    const place = hashOf(text) & (BITS - 1);
+    const bit = 1 << (place & 31);
+    if ((this.#bits[place >> 5]! & bit) !== 0) return true;
+    if (this.#seen === MAX_SEEN) {
+      this.#bits.fill(0);
+      this.#seen = 0;
+    }
+    this.#bits[place >> 5]! |= bit;
+    this.#seen += 1;
+    return false;
+  }
+}
+
+/** FNV-1a, its 32 bits folded into 16. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash ^ (hash >>> 16);
+}
