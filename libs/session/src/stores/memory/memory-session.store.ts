@@ -19,7 +19,7 @@ import { ActiveCounter } from './active-counter.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { MemorySession } from './memory-session.js';
 import { OwnerIndex } from './owner-index.js';
-import { Shards } from './shards.js';
+import { hashOfStart, Shards } from './shards.js';
 import { SlotQueue } from './slot-queue.js';
 import { sweepSlice } from './sweep-slice.js';
 import { SharedTerms } from './terms.js';
@@ -37,7 +37,7 @@ import { toSecond } from './whole-seconds.js';
 export class MemorySessionStore extends SessionStore {
   readonly shared = false;
   /** By id, of which four characters are 24 random bits. */
-  readonly #sessions = new Shards<MemorySession>(4);
+  readonly #sessions = new Shards<MemorySession>(hashOfStart);
   readonly #byUser = new OwnerIndex<MemorySession>();
   readonly #active = new ActiveCounter();
   readonly #expiry = new ExpiryIndex<MemorySession>();

@@ -1,8 +1,8 @@
-import { Shards } from './shards.js';
+import { hashOfAll, Shards } from './shards.js';
 
 /** Items by their owner, the oldest first; a lone item costs no set of its own, since most owners have one. */
 export class OwnerIndex<T extends object> {
-  readonly #shards = new Shards<T | Set<T>>();
+  readonly #shards = new Shards<T | Set<T>>(hashOfAll);
 
   add(owner: string, item: T): void {
     const owners = this.#shards.of(owner);
