@@ -30,7 +30,9 @@ export function jwtManager() {
   });
 }
 
-export function opaqueManager(options: Pick<TokenSessionOptions, 'store' | 'maxConcurrentSessions'> = {}) {
+export function opaqueManager(
+  options: Pick<TokenSessionOptions, 'store' | 'clock' | 'maxConcurrentSessions'> = {},
+) {
   return createSessionManager({ ...COMMON, strategy: 'token', ...options });
 }
 

@@ -1,5 +1,8 @@
 import type { Scenario } from '../harness/contest.js';
+import { cleanUp } from './clean-up.js';
 import { createWithOneSlotFree } from './create-with-one-slot-free.js';
+import { flood } from './flood.js';
+import { memory } from './memory.js';
 import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
@@ -20,4 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   refreshOpaque,
   refuseCreateAtLimit,
   createWithOneSlotFree,
+  cleanUp,
+  memory,
+  flood,
 ];

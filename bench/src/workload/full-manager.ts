@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { MemorySessionStore, type CreateRules, type SessionManager } from 'nestjs-session-manager';
+import { MemorySessionStore, type SessionManager } from 'nestjs-session-manager';
 import { opaqueManager } from '../contestants/ours.js';
 import { scaled, type Effort } from '../harness/contest.js';
+import { UNLIMITED } from './session-records.js';
 import { username } from './signing.js';
 
 /** A manager at its limit, and the ids of its sessions. */
@@ -13,14 +14,6 @@ export interface FullManager {
 
 /** The numbers of sessions that the cost of a login must not depend on; the others are compared with the first. */
 const SIZES = [10_000, 10, 1_000_000];
-
-const UNLIMITED: CreateRules = {
-  max: Infinity,
-  onLimit: 'reject',
-  maxPerUser: Infinity,
-  onUserLimit: 'reject',
-  reuseExisting: false,
-};
 
 export function fullManagers(effort: Effort): Promise<FullManager[]> {
   return Promise.all(SIZES.map((size) => fullManager(Math.max(10, scaled(size, effort)))));

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ActiveCounter } from '../../src/stores/memory/active-counter.js';
-import { ExpiryIndex } from '../../src/stores/memory/expiry-index.js';
+import { ExpiryIndex, type Filed } from '../../src/stores/memory/expiry-index.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { OwnerIndex } from '../../src/stores/memory/owner-index.js';
 import { SecondHeap } from '../../src/stores/memory/second-heap.js';
+import { hashOfAll, hashOfStart, Shards } from '../../src/stores/memory/shards.js';
 import { SlotQueue, type Queued } from '../../src/stores/memory/slot-queue.js';
 import { sweepSlice } from '../../src/stores/memory/sweep-slice.js';
+import { SharedTerms, termsOf, type Terms } from '../../src/stores/memory/terms.js';
 import { newSession, UNLIMITED } from '../../src/testing/session-store.contract/fixtures.js';
 
 const seconds = fc.integer({ min: 0, max: 40 });
@@ -67,53 +70,121 @@ describe('ActiveCounter', () => {
 });
 
 describe('ExpiryIndex', () => {
+  // Few seconds, so that many items share one and give their places to each other.
+  const few = fc.integer({ min: 0, max: 3 });
+  const filed = fc.record({ second: few, struck: fc.boolean(), place: fc.constant(-1) });
+
   it('yields exactly what has expired, the earliest second first, without what was struck out', () => {
-    const items = fc.array(fc.record({ second: seconds, struck: fc.boolean() }), { maxLength: 100 });
     fc.assert(
-      fc.property(items, seconds, (given, now) => {
-        const index = new ExpiryIndex<{ second: number; struck: boolean }>();
-        for (const item of given) index.add(item.second, item);
-        for (const item of given) if (item.struck) index.remove(item.second, item);
-        const expected = given
-          .filter(({ second, struck }) => second <= now && !struck)
-          .sort((a, b) => a.second - b.second);
-        expect(taken(index, now, ({ second }) => second)).toEqual(expected);
-        expect(taken(index, now, ({ second }) => second)).toEqual([]);
-        expect(taken(index, 40, ({ second }) => second)).toHaveLength(
-          given.filter(({ second, struck }) => second > now && !struck).length,
+      fc.property(fc.array(filed, { maxLength: 100 }), few, (items, now) => {
+        const index = new ExpiryIndex<Item>();
+        for (const item of items) index.add(item.second, item);
+        for (const item of items) if (item.struck) index.remove(item.second, item);
+        const left = items.filter(({ struck }) => !struck);
+        const expired = taken(index, now);
+        expect(expired.map(({ second }) => second)).toEqual(
+          left
+            .map(({ second }) => second)
+            .filter((second) => second <= now)
+            .sort((a, b) => a - b),
         );
+        expect(taken(index, now)).toEqual([]);
+        expect(new Set([...expired, ...taken(index, 40)])).toEqual(new Set(left));
       }),
     );
   });
 
   it('goes on where a broken-off slice stopped, with what was filed under the same second since', () => {
-    const index = new ExpiryIndex<string>();
-    for (const item of ['a', 'b', 'c']) index.add(1, item);
+    const index = new ExpiryIndex<Item>();
+    const [a, b, c] = [item(1), item(1), item(1)];
+    for (const each of [a, b]) index.add(1, each);
     const [first] = index.expired(1);
     index.remove(1, first!);
-    index.add(1, 'd');
-    expect(taken(index, 1, () => 1)).toEqual(['b', 'c', 'd']);
-    index.add(1, 'e');
-    expect(taken(index, 1, () => 1)).toEqual(['e']);
+    index.add(1, c);
+    expect(new Set([first, ...taken(index, 1)])).toEqual(new Set([a, b, c]));
+    index.add(1, a);
+    expect(taken(index, 1)).toEqual([a]);
   });
 
   it('asks whoever takes an item to remove it before the next, and no more', () => {
-    const index = new ExpiryIndex<number>();
-    for (const item of [3, 1, 2]) index.add(item, item);
-    expect(taken(index, 2, (item) => item)).toEqual([1, 2]);
-    expect(taken(index, 3, (item) => item)).toEqual([3]);
+    const index = new ExpiryIndex<Item>();
+    const [one, two, three] = [item(1), item(2), item(3)];
+    for (const each of [three, one, two]) index.add(each.second, each);
+    expect(taken(index, 2)).toEqual([one, two]);
+    expect(taken(index, 3)).toEqual([three]);
   });
 });
 
+interface Item extends Filed {
+  readonly second: number;
+}
+
+function item(second: number): Item {
+  return { second, place: -1 };
+}
+
 /** Takes out all that has expired, as a sweep does. */
-function taken<T>(index: ExpiryIndex<T>, now: number, secondOf: (item: T) => number): T[] {
-  const all: T[] = [];
+function taken(index: ExpiryIndex<Item>, now: number): Item[] {
+  const all: Item[] = [];
   for (const item of index.expired(now)) {
-    index.remove(secondOf(item), item);
+    index.remove(item.second, item);
     all.push(item);
   }
   return all;
 }
+
+describe('Shards', () => {
+  it.each([
+    [
+      'names that differ in one place',
+      new Shards(hashOfAll),
+      (number: number) => `user-${number + 100_000}@lab.org`,
+    ],
+    ['random ids', new Shards(hashOfStart), () => randomBytes(16).toString('base64url')],
+  ])('spreads %s evenly, so that none of its maps takes long to copy', (_, shards, keyOf) => {
+    const KEYS = 100_000;
+    const sizes = new Map<unknown, number>();
+    for (let number = 0; number < KEYS; number += 1) {
+      const map = shards.of(keyOf(number));
+      sizes.set(map, (sizes.get(map) ?? 0) + 1);
+    }
+    expect(sizes.size).toBe(256);
+    expect(Math.max(...sizes.values())).toBeLessThan((1.5 * KEYS) / 256);
+  });
+
+  it('leads a key to the same map each time, and takes any string for a key', () => {
+    for (const hash of [hashOfStart, hashOfAll]) {
+      const shards = new Shards(hash);
+      fc.assert(
+        fc.property(fc.string({ unit: 'binary' }), (key) => {
+          expect(shards.of(key)).toBeInstanceOf(Map);
+          expect(shards.of(key)).toBe(shards.of(`${key} `.slice(0, -1)));
+        }),
+      );
+    }
+  });
+});
+
+describe('SharedTerms', () => {
+  const record = newSession(Date.UTC(2026, 0, 1));
+  const terms = termsOf({ ...record, endsAt: record.expiresAt, idleTimeout: 1000, slideBy: 1000 });
+
+  it('gives equal terms that come one after the other one object', () => {
+    const shared = new SharedTerms();
+    expect(shared.of(terms)).toBe(terms);
+    expect(shared.of({ ...terms })).toBe(terms);
+  });
+
+  it.each(Object.keys(terms) as (keyof Terms)[])(
+    'gives terms that differ in %s alone their own',
+    (member) => {
+      const shared = new SharedTerms();
+      const others = { ...terms, [member]: (terms[member] ?? 0) + 1 };
+      expect(shared.of(terms)).toBe(terms);
+      expect(shared.of(others)).toBe(others);
+    },
+  );
+});
 
 describe('OwnerIndex', () => {
   it('keeps each owner’s items in the order in which they came, whatever goes in between', () => {
@@ -248,9 +319,9 @@ describe('MemorySessionStore with 200,000 sessions that are over in one second',
   });
 
   it('removes each of them once, however small the slices are', () => {
-    const index = new ExpiryIndex<{ readonly serial: number }>();
+    const index = new ExpiryIndex<Item>();
     let visits = 0;
-    for (let serial = 0; serial < SESSIONS; serial += 1) index.add(1, { serial });
+    for (let added = 0; added < SESSIONS; added += 1) index.add(1, item(1));
     for (let more = true; more;) {
       const budget = { budgetMs: 0, batchSize: 64 };
       ({ more } = sweepSlice(budget, index.expired(1), (item) => {

@@ -2,11 +2,11 @@ import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../c
 import { LatestTime } from '../../core/clock.js';
 import { floorToSecond } from '../../core/expiry.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
-import { ExpiryIndex } from './expiry-index.js';
+import { ExpiryIndex, type Filed } from './expiry-index.js';
 import { OwnerIndex } from './owner-index.js';
 import { sweepSlice } from './sweep-slice.js';
 
-interface Entry {
+interface Entry extends Filed {
   record: ApiTokenRecord;
 }
 
@@ -28,7 +28,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   put(record: ApiTokenRecord, _now: number): void {
     const present = this.#tokens.get(record.jti);
     if (present) this.#remove(present);
-    const entry = { record: Object.freeze({ ...record }) };
+    const entry: Entry = { record: Object.freeze({ ...record }), place: 0 };
     this.#tokens.set(record.jti, entry);
     if (record.username !== undefined) this.#byUser.add(record.username, entry);
     this.#expiry.add(record.expiresAt, entry);

@@ -1,13 +1,5 @@
 import { LatestTime } from '../../core/clock.js';
-import {
-  activeEnd,
-  fellIdle,
-  honours,
-  isActive,
-  isRenewable,
-  renewableEnd,
-  SECOND,
-} from '../../core/expiry.js';
+import { activeEnd, fellIdle, honours, isActive, isRenewable, renewableEnd } from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
   SessionStore,
@@ -27,24 +19,29 @@ import { ActiveCounter } from './active-counter.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { MemorySession } from './memory-session.js';
 import { OwnerIndex } from './owner-index.js';
+import { hashOfStart, Shards } from './shards.js';
 import { SlotQueue } from './slot-queue.js';
 import { sweepSlice } from './sweep-slice.js';
+import { SharedTerms } from './terms.js';
 import { Tombstones } from './tombstones.js';
+import { toSecond } from './whole-seconds.js';
 
 /**
  * Sessions in this process, gone with it.
  *
- * One map by id; beside it the users' sessions in order of creation, a count of the active ones by the second in
+ * A map by id, in shards; beside it the users' sessions in order of creation, a count of the active ones by the second in
  * which they lapse, the sessions by the second in which they are over, and a queue of those that hold slots. What is
  * gone leaves a tombstone, for a while. JavaScript runs each verb to its end before anything else, which makes it
  * indivisible; each answers at once.
  */
 export class MemorySessionStore extends SessionStore {
   readonly shared = false;
-  readonly #sessions = new Map<string, MemorySession>();
+  /** By id, of which four characters are 24 random bits. */
+  readonly #sessions = new Shards<MemorySession>(hashOfStart);
   readonly #byUser = new OwnerIndex<MemorySession>();
   readonly #active = new ActiveCounter();
   readonly #expiry = new ExpiryIndex<MemorySession>();
+  readonly #terms = new SharedTerms();
   readonly #slots = new SlotQueue<MemorySession>();
   readonly #tombstones = new Tombstones();
   readonly #latest = new LatestTime();
@@ -59,15 +56,15 @@ export class MemorySessionStore extends SessionStore {
     }
     const room = this.#makeRoom(record.username, rules, second);
     if ('outcome' in room) return room;
-    const over = this.#sessions.get(record.id);
+    const over = this.#sessions.of(record.id).get(record.id);
     if (over !== undefined) this.#remove(over, second);
-    this.#add(new MemorySession(record), second);
+    this.#add(new MemorySession(record, this.#terms), second);
     return { outcome: 'created', evicted: room };
   }
 
   access(id: string, generation: number, now: number): SessionRecord | undefined {
     const second = this.#secondOf(now);
-    const session = this.#sessions.get(id);
+    const session = this.#sessions.of(id).get(id);
     if (session === undefined || !isActive(session, second) || !honours(session, generation, second)) {
       return undefined;
     }
@@ -95,7 +92,7 @@ export class MemorySessionStore extends SessionStore {
     const room = lapsed ? this.#makeRoom(session.username, rules, second) : [];
     if ('outcome' in room) return room;
     this.#unfile(session, second);
-    session.rotate(from + 1, attempt, next);
+    session.rotate(from + 1, attempt, next, this.#terms);
     this.#file(session, second);
     if (lapsed) this.#slots.moveToEnd(session);
     return { outcome: 'rotated', record: session.toRecord(), evicted: room };
@@ -135,7 +132,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   override absence(id: string, now: number): Absence | undefined {
-    const session = this.#sessions.get(id);
+    const session = this.#sessions.of(id).get(id);
     if (session === undefined) return this.#tombstones.get(id);
     return isRenewable(session, this.#secondOf(now)) ? undefined : whyOver(session);
   }
@@ -146,11 +143,11 @@ export class MemorySessionStore extends SessionStore {
 
   /** All limits lie on whole seconds, so the second that `now` lies in decides as `now` itself would. */
   #secondOf(now: number): number {
-    return Math.floor(this.#latest.of(now) / SECOND) - MemorySession.EPOCH;
+    return toSecond(this.#latest.of(now));
   }
 
   #find(id: string, second: number): MemorySession | undefined {
-    const session = this.#sessions.get(id);
+    const session = this.#sessions.of(id).get(id);
     return session !== undefined && isRenewable(session, second) ? session : undefined;
   }
 
@@ -194,13 +191,13 @@ export class MemorySessionStore extends SessionStore {
 
   /** Notes an access; where the end depends on it, the session is filed anew, at most once in a second. */
   #touch(session: MemorySession, second: number): void {
-    const { idleTimeout, slideBy } = session;
-    const end = slideBy === undefined ? session.expiresAt : second + 1 + slideBy;
-    if (second <= session.lastAccessed && end <= session.expiresAt) return;
+    const { expiresAt, idleTimeout, slideBy } = session.terms;
+    const end = slideBy === undefined ? expiresAt : second + 1 + slideBy;
+    if (second <= session.lastAccessed && end <= expiresAt) return;
     const moves = idleTimeout !== undefined || slideBy !== undefined;
     if (moves) this.#unfile(session, second);
     session.lastAccessed = Math.max(session.lastAccessed, second);
-    if (slideBy !== undefined) session.slideTo(end);
+    if (slideBy !== undefined) session.slideTo(end, this.#terms);
     if (moves) this.#file(session, second);
   }
 
@@ -209,7 +206,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   #add(session: MemorySession, second: number): void {
-    this.#sessions.set(session.id, session);
+    this.#sessions.of(session.id).set(session.id, session);
     this.#byUser.add(session.username, session);
     this.#slots.moveToEnd(session);
     this.#file(session, second);
@@ -221,7 +218,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   #remove(session: MemorySession, second: number): void {
-    this.#sessions.delete(session.id);
+    this.#sessions.of(session.id).delete(session.id);
     this.#byUser.remove(session.username, session);
     this.#slots.remove(session);
     this.#unfile(session, second);

@@ -1,0 +1,33 @@
+const SHARDS = 256;
+
+/**
+ * A map by string, made of many small ones. A `Map` that grows or shrinks copies all of its entries at once, and with
+ * half a million of them everybody waits for that for a tenth of a second or more.
+ */
+export class Shards<V> {
+  readonly #maps = Array.from({ length: SHARDS }, () => new Map<string, V>());
+  readonly #hash: (key: string) => number;
+
+  /** @param hash from 0 to 255. */
+  constructor(hash: (key: string) => number) {
+    this.#hash = hash;
+  }
+
+  /** The map that a key belongs into. */
+  of(key: string): Map<string, V> {
+    return this.#maps[this.#hash(key)]!;
+  }
+}
+
+/** Of keys that are random, three characters tell; mixed by the golden ratio (Knuth, TAOCP 6.4). */
+export function hashOfStart(key: string): number {
+  const start = key.charCodeAt(0) | (key.charCodeAt(1) << 8) | (key.charCodeAt(2) << 16);
+  return Math.imul(start, 0x9e3779b1) >>> 24;
+}
+
+/** Of any others, all of them: FNV-1a. */
+export function hashOfAll(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return hash >>> 24;
+}
