@@ -1,3 +1,4 @@
 import '../compose/session-keys.spec.js';
 import '../tokens/asymmetric.spec.js';
+import '../tokens/issued-token.reader.spec.js';
 import '../tokens/remote-key-set.spec.js';

@@ -1,5 +1,5 @@
-import { createHash, createHmac, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
+import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import dns from 'node:dns';
 import net from 'node:net';
 import { JwtService } from '@nestjs/jwt';
@@ -420,6 +420,7 @@ describe('the option signing', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['nothing', undefined, /^signing: expected \{ algorithm/],
+    ['null', null, /^signing: .* got null$/],
     ['a PEM alone', pem(ed25519.privateKey), /^signing: .* got a string of \d+ characters$/],
     [
       'an unknown member',
@@ -429,9 +430,20 @@ describe('the option signing', () => {
     ['no algorithm', { privateKey: ed25519.privateKey }, /^signing.algorithm: .* got undefined$/],
     ['HS512', { algorithm: 'HS512', privateKey: 'x' }, /^signing.algorithm: expected "EdDSA" or "RS256"/],
     ['__proto__', { algorithm: '__proto__', privateKey: 'x' }, /^signing.algorithm/],
+    [
+      'an algorithm in an array',
+      { algorithm: ['EdDSA'], privateKey: ed25519.privateKey },
+      /^signing.algorithm: .* got an array of 1$/,
+    ],
     ['no key', { algorithm: 'EdDSA' }, /^signing.privateKey: .*Ed25519.* got undefined$/],
     ['a text', { algorithm: 'EdDSA', privateKey: 'secret text' }, /got a string of 11 characters$/],
     ['bytes', { algorithm: 'EdDSA', privateKey: new Uint8Array(32) }, /got 32 bytes$/],
+    ['a secret', { algorithm: 'EdDSA', privateKey: createSecretKey(keyBytes()) }, /got a secret key$/],
+    [
+      'null for a further key',
+      { algorithm: 'EdDSA', privateKey: ED25519, publicKeys: [null] },
+      /^signing.publicKeys\[0\]: .* got null$/,
+    ],
     [
       'RSA for EdDSA',
       { algorithm: 'EdDSA', privateKey: rsa.privateKey },
@@ -531,6 +543,11 @@ describe('the option signing', () => {
     });
     expect(publicKeys).toHaveLength(2);
   });
+});
+
+it('a key of a kind that no algorithm of ours is for is no public key of ours', () => {
+  const { publicKey: p256 } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  expect(publicKey(p256)).toBeUndefined();
 });
 
 describe('readJwkSet', () => {

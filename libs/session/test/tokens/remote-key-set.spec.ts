@@ -24,10 +24,14 @@ function forged(): string {
   return `${header}.e30.${randomBytes(64).toString('base64url')}`;
 }
 
-const [first, second] = [issuer(), issuer()];
+/** Seconds: so many that no stall of a busy machine is an outage, and so few that who stays silent is soon given up. */
+const [AMPLE, BRIEF] = [60, 0.1];
+
+const [first, second, rsa] = [issuer(), issuer(), issuer('RS256')];
 const logger = new MemoryLogger();
 let now = NOW;
 let fetches = 0;
+let timeout = AMPLE;
 let answer: RequestListener;
 let server: Awaited<ReturnType<typeof listen>>;
 let keys: RemoteKeySet;
@@ -40,6 +44,7 @@ const publish =
 beforeEach(async () => {
   now = NOW;
   fetches = 0;
+  timeout = AMPLE;
   logger.entries.length = 0;
   answer = publish(first.set);
   server = await listen((request, response) => {
@@ -49,7 +54,9 @@ beforeEach(async () => {
   keys = new RemoteKeySet(`${server.url}/jwks.json`, {
     refreshAfter: 300,
     cooldown: 30,
-    timeout: 1,
+    get timeout() {
+      return timeout;
+    },
     clock: () => now,
     logger,
   });
@@ -78,8 +85,22 @@ describe('the keys of an issuer', () => {
     expect(fetches).toBe(1);
   });
 
+  it('are asked for as a JWK Set (RFC 7517 §8.5.2)', async () => {
+    let accepted: string | undefined;
+    answer = (request, response) => {
+      accepted = request.headers.accept;
+      publish(first.set)(request, response);
+    };
+    await outcome(first.token);
+    expect(accepted).toBe('application/jwk-set+json, application/json');
+  });
+
+  it('may come in 64 KiB, to the byte', async () => {
+    answer = publish(first.set.padEnd(65_536));
+    expect(await outcome(first.token)).toBe('e30');
+  });
+
   it('of both algorithms serve side by side', async () => {
-    const rsa = issuer('RS256');
     const both = [first.set, rsa.set].flatMap((set) => (JSON.parse(set) as { keys: unknown[] }).keys);
     answer = publish(JSON.stringify({ keys: both }));
     expect([await outcome(first.token), await outcome(rsa.token)]).toEqual(['e30', 'e30']);
@@ -148,7 +169,7 @@ describe('a flood', () => {
       await outcome(forged());
     }
     expect(fetches).toBe(4);
-  });
+  }, 60_000);
 
   it('while the issuer is down costs one attempt and one line in the log in a cooldown', async () => {
     answer = publish('', 500);
@@ -159,7 +180,7 @@ describe('a flood', () => {
     expect(logger.entries[0]).toMatch(
       /^warn The keys at http:.*jwks\.json could not be fetched: .*status 500$/,
     );
-  });
+  }, 60_000);
 
   it.each([
     '',
@@ -181,38 +202,40 @@ describe('a flood', () => {
 });
 
 describe('an answer that is no key set', () => {
-  it.each<[string, RequestListener]>([
-    ['an error', publish('{"keys":[]}', 500)],
-    ['a 404', publish(first.set, 404)],
-    ['a 204', (_, response) => response.writeHead(204).end()],
-    ['no JSON', publish('<html>')],
-    ['no keys', publish('{"keys":[]}')],
-    ['no usable key', publish('{"keys":[{"kty":"oct","k":"AAAA"}]}')],
-    ['null', publish('null')],
-    ['a redirect', (_, response) => response.writeHead(302, { Location: '/elsewhere' }).end()],
-    ['more than 64 KiB', publish(first.set + ' '.repeat(70_000))],
-    [
-      'a body without end',
-      (_, response) => {
-        const more = () => response.destroyed || response.write('x'.repeat(10_000), () => void more());
-        response.writeHead(200);
-        more();
-      },
-    ],
-    ['silence', () => undefined],
-    ['half an answer', (_, response) => void response.writeHead(200).write('{"keys":')],
-    ['a broken connection', (request) => request.socket.destroy()],
-  ])('%s leaves no key: an outage, and then the next attempt', async (_, broken) => {
-    answer = broken;
+  it.each<[string, RegExp, RequestListener, number?]>([
+    ['an error', /status 500$/, publish('{"keys":[]}', 500)],
+    ['a 404', /status 404$/, publish(first.set, 404)],
+    ['a 204', /status 204$/, (_, response) => response.writeHead(204).end()],
+    ['nothing', /SyntaxError/, publish('')],
+    ['no JSON', /SyntaxError/, publish('<html>')],
+    ['no keys', /no usable key/, publish('{"keys":[]}')],
+    ['no usable key', /no usable key/, publish('{"keys":[{"kty":"oct","k":"AAAA"}]}')],
+    ['null', /no usable key/, publish('null')],
+    ['a redirect', /fetch failed/, (_, response) => response.writeHead(302, { Location: '/' }).end()],
+    ['a byte more than 64 KiB', /more than 65536 bytes/, publish(first.set.padEnd(65_537))],
+    ['a body without end', /more than 65536 bytes/, (_, response) => void response.write(' '.repeat(70_000))],
+    ['silence', /timeout/, () => undefined, BRIEF],
+    ['half an answer', /timeout/, (_, response) => void response.write('{"keys":'), BRIEF],
+    ['a broken connection', /fetch failed/, (request) => request.socket.destroy()],
+  ])('%s leaves no key: an outage, and then the next attempt', async (_, reason, broken, limit = AMPLE) => {
+    [answer, timeout] = [broken, limit];
     expect(await outcome(first.token)).toBe('SIGNING_KEYS_UNAVAILABLE');
-    expect(fetches).toBe(1);
+    expect(logger.entries).toEqual([expect.stringMatching(reason)]);
     expect(logger.entries.join()).not.toMatch(/[\r\n]/);
-    answer = publish(first.set);
+    [answer, timeout] = [publish(first.set), AMPLE];
     now += 30_000;
     expect(await outcome(first.token)).toBe('e30');
-    answer = broken;
+    [answer, timeout] = [broken, limit];
     now += 300_000;
     expect(await outcome(first.token)).toBe('e30');
+  });
+
+  it('lets go of the connection where it is too long', async () => {
+    const closed = new Promise<void>((resolve) => {
+      answer = (_, response) => response.once('close', resolve).write(' '.repeat(70_000));
+    });
+    await outcome(first.token);
+    await closed;
   });
 });
 
@@ -232,7 +255,11 @@ describe('isKeySetUri', () => {
     'http://localhost.example/jwks',
     'http://10.0.0.1/jwks',
     'https://user:secret@issuer.example/jwks',
+    'https://user@issuer.example/jwks',
+    'https://:secret@issuer.example/jwks',
     'ftp://issuer.example',
+    'ftp://localhost/jwks',
+    ['https://issuer.example/jwks'],
     'file:///etc/jwks.json',
     'data:application/json,{}',
     '/jwks.json',

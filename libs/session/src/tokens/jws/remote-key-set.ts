@@ -65,7 +65,7 @@ export class RemoteKeySet implements JwsVerifier {
     const known = this.#verifier.knows(header);
     if (known ? this.#isFresh() : !isHeaderOfSomeKey(header)) return undefined;
     const attempt = this.#attemptIfDue();
-    if (known && (this.#failing || attempt === undefined)) return undefined;
+    if (known && this.#failing) return undefined;
     return this.#await(header, attempt);
   }
 
@@ -118,15 +118,16 @@ export class RemoteKeySet implements JwsVerifier {
       await response.body?.cancel();
       throw new Error(`status ${response.status}`);
     }
-    return readBounded(response.body);
+    // A 200 has a body, were it an empty one (Fetch §2.2.3).
+    return readBounded(response.body!);
   }
 }
 
 /** Leaving the loop early lets go of the connection. */
-async function readBounded(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > MAX_BODY_BYTES) throw new Error(`more than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);

@@ -78,12 +78,10 @@ function keyObject(given: unknown, half: 'private' | 'public'): KeyObject | unde
       // OpenSSL would make the public half of a private one, which has no business being here.
       return PEM_OF_PRIVATE_KEY.test(given) === (half === 'private') ? create(given) : undefined;
     }
-    if (typeof given !== 'object' || given === null) return undefined;
-    return 'd' in given === (half === 'private')
-      ? create({ key: given as JsonWebKey, format: 'jwk' })
-      : undefined;
+    const jwk = given as JsonWebKey;
+    return 'd' in jwk === (half === 'private') ? create({ key: jwk, format: 'jwk' }) : undefined;
   } catch {
-    // The message of OpenSSL is about its own insides.
+    // No object, or no key: the message of OpenSSL is about its own insides.
     return undefined;
   }
 }
