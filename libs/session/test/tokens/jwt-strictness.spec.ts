@@ -499,6 +499,11 @@ describe('the claims', () => {
     expect(refused(HEADER, goodClaims({ exp }))).toMatch(/^exp /);
   });
 
+  it('J8 exp may be the last second that a date can tell', () => {
+    const exp = 8_640_000_000_000;
+    expect(codec.read(handMade(HEADER, goodClaims({ exp }))).times!.expiresAt).toBe(exp * 1000);
+  });
+
   it.each(['1e400', '-1e400', '9e15', '1e308'])(
     'J8 exp %s is not finite or tells no date, and is refused',
     (exp) => {
