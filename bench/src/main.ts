@@ -17,6 +17,7 @@ for (const scenario of scenarios) {
   const pace = paceOf(contest, effort);
   collectAllGarbage();
   const measurements = await measure(contest, pace);
+  contest.close?.();
   console.log(`\n${scenarioTable(scenario, contest, pace, measurements)}`);
   results.push({ scenario: scenario.name, operations: contest.operations, unit: contest.unit, measurements });
 }

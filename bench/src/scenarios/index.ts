@@ -1,5 +1,6 @@
 import type { Scenario } from '../harness/contest.js';
 import { createWithOneSlotFree } from './create-with-one-slot-free.js';
+import { httpExpress, httpFastify } from './http.js';
 import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
@@ -18,4 +19,6 @@ export const SCENARIOS: readonly Scenario[] = [
   refreshOpaque,
   refuseCreateAtLimit,
   createWithOneSlotFree,
+  httpFastify,
+  httpExpress,
 ];
