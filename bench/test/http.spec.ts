@@ -94,7 +94,6 @@ describe('Connection', () => {
   });
 });
 
-/** Answers what the URL says, in turn one of the connections. */
 describe('payVisits', () => {
   let server: Server;
   let connections: Connection[];
@@ -167,11 +166,14 @@ describe('proveGuarded', () => {
     );
   });
 
-  it.each(['missing', 'forged', 'expired'])('ends the run for one that opens for a %s one', async (kind) => {
-    await expect(proveGuarded('lax', admission, guard({ genuine: 200, [kind]: 200 }))).rejects.toThrow(
-      `lax answers a credential that is ${kind} with 200`,
-    );
-  });
+  it.each(['missing', 'forged', 'expired'])(
+    'ends the run for one that opens for what is %s',
+    async (kind) => {
+      await expect(proveGuarded('lax', admission, guard({ genuine: 200, [kind]: 200 }))).rejects.toThrow(
+        `lax answers a credential that is ${kind} with 200`,
+      );
+    },
+  );
 
   it('ends the run for one that breaks instead of refusing', async () => {
     await expect(proveGuarded('frail', admission, guard({ genuine: 200, forged: 500 }))).rejects.toThrow(

@@ -19,7 +19,7 @@ function http(platform: Platform): Scenario {
       return {
         operations,
         unit: SERVER_MICROSECONDS,
-        rounds: 24,
+        rounds: 20,
         contestants: servers.map((server) => server.contestant(operations)),
         close: () => {
           for (const server of servers) server.stop();
