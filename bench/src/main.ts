@@ -21,6 +21,7 @@ for (const scenario of scenarios) {
   const pace = paceOf(contest, effort);
   collectAllGarbage();
   const result = resultOf(scenario, contest, pace, await measure(contest, pace));
+  contest.close?.();
   console.log(`\n${consoleTable(result)}`);
   results.push(result);
 }

@@ -54,6 +54,8 @@ export interface Contest {
   readonly rounds?: number;
   /** The first is the one that the others are compared with. */
   readonly contestants: readonly Contestant[];
+  /** Gives back what it holds beside memory. */
+  readonly close?: () => void;
 }
 
 export interface Scenario {

@@ -3,6 +3,7 @@ import { cleanUp } from './clean-up.js';
 import { createWithOneSlotFree } from './create-with-one-slot-free.js';
 import { flood } from './flood.js';
 import { memory } from './memory.js';
+import { httpExpress, httpFastify } from './http.js';
 import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
@@ -26,4 +27,6 @@ export const SCENARIOS: readonly Scenario[] = [
   cleanUp,
   memory,
   flood,
+  httpFastify,
+  httpExpress,
 ];

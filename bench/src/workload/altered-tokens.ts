@@ -16,6 +16,11 @@ export function expired(token: string): string {
   return signed(`${header}.${Buffer.from(JSON.stringify(lapsed)).toString('base64url')}`, KEY);
 }
 
+/** The same text but for one character. */
+export function spoiled(text: string, at: number): string {
+  return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+}
+
 function signed(headerAndClaims: string, key: Buffer): string {
   return `${headerAndClaims}.${createHmac('sha512', key).update(headerAndClaims).digest('base64url')}`;
 }
