@@ -11,7 +11,7 @@ import { SessionValidator } from '../../core/session-validator.js';
 import { refuse, type Telling } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { carrySession } from '../request-session.js';
-import { routeRules, type RouteRules } from '../route-rules.js';
+import { routeRules } from '../route-rules.js';
 import { SessionTransport } from '../transports/session-transport.js';
 
 const NO_MANAGER =
@@ -62,28 +62,25 @@ export class SessionGuard implements CanActivate {
    * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const rules = routeRules(context);
-    if (rules.mode === 'public') return true;
+    const { mode, accept } = routeRules(context);
+    if (mode === 'public') return true;
     const http = context.switchToHttp();
+    const request = http.getRequest<object>();
+    const resolveUser = this.#resolveUser;
     try {
-      await this.#admit(http.getRequest<object>(), rules);
+      const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
+      const user = resolveUser === undefined ? session : await resolveUser(session);
+      if (user === null || user === undefined) {
+        throw new AccessTokenNotFoundError('resolveUser knows no such user');
+      }
+      carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
       return true;
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
-      if (error instanceof MissingTokenError && rules.mode === 'optional') return true;
+      if (error instanceof MissingTokenError && mode === 'optional') return true;
       this.#log(error);
       throw refuse(error, http.getResponse(), this.#telling);
     }
-  }
-
-  async #admit(request: object, { accept }: RouteRules): Promise<void> {
-    const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
-    const resolveUser = this.#resolveUser;
-    const user = resolveUser === undefined ? session : await resolveUser(session);
-    if (user === null || user === undefined) {
-      throw new AccessTokenNotFoundError('resolveUser knows no such user');
-    }
-    carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
   }
 
   #log(error: SessionError): void {

@@ -9,6 +9,8 @@ interface HttpRequest {
   readonly raw?: { readonly rawHeaders?: readonly string[] };
 }
 
+const AUTHORIZATION = 'authorization';
+
 /** The scheme is case-insensitive (RFC 9110 §11.1); what follows it is the token, and its codec's to judge. */
 const BEARER = /^bearer(?: +|$)/i;
 
@@ -17,12 +19,21 @@ const BEARER = /^bearer(?: +|$)/i;
 export class BearerTransport extends SessionTransport {
   read(request: HttpRequest): string | undefined {
     // Node keeps the first of several Authorization headers and drops the rest without a word.
-    const raw = request.rawHeaders ?? request.raw?.rawHeaders ?? [];
-    if (raw.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length > 1) {
+    if (authorizations(request.rawHeaders ?? request.raw?.rawHeaders ?? []) > 1) {
       throw new InvalidInputError('Authorization: expected one header, got several');
     }
     const header = request.headers.authorization;
     const scheme = header === undefined ? null : BEARER.exec(header);
     return scheme === null ? undefined : header!.slice(scheme[0].length);
   }
+}
+
+/** How many of the raw headers, names and values in turn, are called so in whatever case. */
+function authorizations(raw: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at]!;
+    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) count += 1;
+  }
+  return count;
 }
