@@ -2,9 +2,9 @@
 const SOURCES = {
   managers: ['managers/**/*.ts'],
   jwt: ['tokens/*jwt*.ts', 'tokens/wrapped-token.ts', 'tokens/jws/{hs512,jws}.ts'],
-  opaque: ['tokens/{doorkeeper,opaque-token.codec,secret-key,verified-tokens}.ts'],
+  opaque: ['tokens/{doorkeeper,opaque-token.codec,verified-tokens}.ts'],
   keys: [
-    'tokens/{current-codec,issued-token.reader,rotating-keys}.ts',
+    'tokens/{current-codec,issued-token.reader,rotating-keys,secret-key}.ts',
     'tokens/jws/{asymmetric,jwk-set,public-key,remote-key-set,signing-keys}.ts',
   ],
   memory: ['stores/memory/**/*.ts'],

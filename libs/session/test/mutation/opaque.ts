@@ -1,4 +1,3 @@
 import '../tokens/doorkeeper.spec.js';
 import '../tokens/opaque-token.codec.spec.js';
-import '../tokens/secret-key.spec.js';
 import '../tokens/verified-tokens.spec.js';
