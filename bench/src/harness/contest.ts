@@ -42,7 +42,7 @@ export interface Contestant {
   /** What its rounds are measured with. Default: nanoseconds of processor time for each operation. */
   readonly meter?: Meter;
   /** Makes ready, untimed, what one round consumes. Rounds count from 0, those of the warm-up included. */
-  readonly prepare: (round: number) => Round;
+  readonly prepare: (round: number) => MaybePromise<Round>;
 }
 
 export interface Contest {

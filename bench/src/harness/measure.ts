@@ -50,7 +50,7 @@ async function figureOf(
   operations: number,
   meter: Meter,
 ): Promise<number> {
-  const run = prepare(round);
+  const run = await prepare(round);
   await setImmediate();
   collectYoungGarbage();
   const stop = await meter();

@@ -3,7 +3,7 @@ import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { MaybePromise, SweepBudget, SweepResult } from '../core/session-store.js';
 
 /** A slice of a sweep: short enough that no request waits for it noticeably. */
-const SLICE: SweepBudget = Object.freeze({ budgetMs: 1, batchSize: 256 });
+const SLICE: SweepBudget = Object.freeze({ budgetMs: 1, batchSize: 64 });
 
 /**
  * Asks a store, and turns every way in which it can break into the one error that means "nothing is known". Answers at
