@@ -21,11 +21,13 @@ type KnownOfSession = Pick<
   'id' | 'username' | 'generation' | 'createdAt' | 'issuedAt' | 'lastAccessed' | 'expiresAt' | 'previousUntil'
 >;
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What a valid token of the session says. */
 export function sessionInfo(record: KnownOfSession, claims: SessionClaims): SessionInfo {
   const own = claims.generation === record.generation;
   const expiresAt = claims.times?.expiresAt ?? (own ? record.expiresAt : record.previousUntil!);
-  return Object.freeze({
+  const info: Writable<SessionInfo> = {
     username: record.username,
     type: claims.type,
     jti: claims.jti,
@@ -34,8 +36,13 @@ export function sessionInfo(record: KnownOfSession, claims: SessionClaims): Sess
     createdAt: new Date(record.createdAt),
     lastAccessed: new Date(record.lastAccessed),
     expiresAt: new Date(expiresAt),
-    ...(claims.issuer !== undefined && { issuer: claims.issuer, audience: claims.audience }),
-  });
+  };
+  // Not spread into it, which would make a second object on every request.
+  if (claims.issuer !== undefined) {
+    info.issuer = claims.issuer;
+    info.audience = claims.audience;
+  }
+  return Object.freeze(info);
 }
 
 /** What a JWT of a session says by itself, where nobody can be asked for its record. */
