@@ -44,15 +44,17 @@ describe('the report', () => {
     expect(() => withFigures('# Title\n', machine, '2026-01-02', [result])).toThrow('Found no');
   });
 
-  it('draws bars in proportion to the longest of their scenario, names escaped', () => {
-    const drawn = chart([result, { ...result, scenario: 'another' }]);
+  it('draws bars in proportion to the longest of their scenario, the library in colour, names escaped', () => {
+    const [hare, tortoise] = result.measurements;
+    const library = { ...hare!, name: 'nestjs-session-manager, jwt' };
+    const drawn = chart([result, { ...result, measurements: [tortoise!, library] }]);
     expect(
       [...drawn.matchAll(/<rect class="(\w+)".*? width="(\d+)"/g)].map(([, kind, width]) => [kind, width]),
     ).toEqual([
-      ['first', '1'],
+      ['ours', '1'],
+      ['ours', '420'],
       ['bar', '420'],
-      ['first', '1'],
-      ['bar', '420'],
+      ['ours', '1'],
     ]);
     expect(drawn).toContain('>tortoise &amp; &lt;co&gt;</text>');
   });
