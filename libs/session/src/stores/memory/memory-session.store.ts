@@ -36,7 +36,6 @@ import { toSecond } from './whole-seconds.js';
  */
 export class MemorySessionStore extends SessionStore {
   readonly shared = false;
-  /** By id, of which four characters are 24 random bits. */
   readonly #sessions = new Shards<MemorySession>(hashOfStart);
   readonly #byUser = new OwnerIndex<MemorySession>();
   readonly #active = new ActiveCounter();
