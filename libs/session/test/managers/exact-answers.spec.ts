@@ -72,6 +72,43 @@ describe('events', () => {
   });
 });
 
+describe('the log', () => {
+  it.each([
+    ['revoke', 'ends'],
+    ['reject', 'goes on, as onRefreshReuse says'],
+  ] as const)(
+    'names the session whose refresh token was used again, under %s',
+    async (onRefreshReuse, what) => {
+      const logger = new MemoryLogger();
+      const manager = await jwtManager({ clock, logger, onRefreshReuse, refreshGrace: 0 });
+      const { refreshToken, sessionId } = (await manager.createSession('alice'))!;
+      await manager.refreshSession(refreshToken);
+      await rejectionOf(manager.refreshSession(refreshToken));
+      expect(logger.entries).toEqual([`warn A refresh token was used again: session ${sessionId} ${what}`]);
+    },
+  );
+});
+
+describe('the tokens of a session that was there already', () => {
+  it('have cost no other session: reused at a login, or given again within the grace window', async () => {
+    const reusing = await opaqueManager({ clock, existingSession: 'reuse' });
+    await reusing.createSession('alice');
+    expect(await reusing.createSession('alice')).toMatchObject({ reused: true, evicted: [] });
+    const renewing = await jwtManager({ clock, refreshGrace: 10 });
+    const { refreshToken } = (await renewing.createSession('alice'))!;
+    await renewing.refreshSession(refreshToken);
+    expect(await renewing.refreshSession(refreshToken)).toMatchObject({ reused: false, evicted: [] });
+  });
+});
+
+describe('no token', () => {
+  it.each([undefined, null])('is missing, not invalid: %p', async (token) => {
+    const manager = await opaqueManager({ clock });
+    const error = await rejectionOf(manager.validateSession(token as undefined));
+    expect(error).toMatchObject({ code: 'MISSING_TOKEN' });
+  });
+});
+
 describe('the end of a session', () => {
   it.each([undefined, null, 7, '', 'nonsense', {}, { jti: 7 }, { jti: 'nonsense' }, { sessionId: 7 }])(
     'of %p is none, and asks no store',
