@@ -1,3 +1,5 @@
+import { fnv1a } from '../core/fnv1a.js';
+
 /** 8 KiB of them. */
 const BITS = 65_536;
 /** After so many new ones all is forgotten; up to then at most a quarter of the bits are set. */
@@ -28,9 +30,8 @@ export class Doorkeeper {
   }
 }
 
-/** FNV-1a, its 32 bits folded into 16. */
+/** The 32 bits of the hash folded into the lower 16. */
 function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  const hash = fnv1a(text);
   return hash ^ (hash >>> 16);
 }

@@ -1,5 +1,5 @@
-import { Doorkeeper } from './doorkeeper.js';
 import { MAX_TOKEN_LENGTH, type TokenClaims } from '../core/token-codec.js';
+import { Doorkeeper } from './doorkeeper.js';
 
 /** More entries than a process has tokens in lively use; an entry costs about 600 bytes. */
 const MAX_ENTRIES = 10_000;

@@ -1,3 +1,5 @@
+import { fnv1a } from '../../core/fnv1a.js';
+
 const SHARDS = 256;
 
 /**
@@ -25,9 +27,7 @@ export function hashOfStart(key: string): number {
   return Math.imul(start, 0x9e3779b1) >>> 24;
 }
 
-/** Of any others, all of them: FNV-1a. */
+/** Of any others, all of them. */
 export function hashOfAll(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return hash >>> 24;
+  return fnv1a(key) >>> 24;
 }
