@@ -48,12 +48,12 @@ export class MemorySession implements Queued<MemorySession>, Filed {
   }
 
   rotate(generation: number, attempt: string, rotation: Rotation, shared: SharedTerms): void {
-    const { endsAt, idleTimeout, slideBy } = this.toRecord();
-    const next = endingBy(rotation, endsAt);
+    const { endsAt, idleTimeout, slideBy } = this.terms;
+    const next = endingBy(rotation, toOptionalTime(endsAt));
     this.generation = generation;
     this.attempt = attempt;
     this.lastAccessed = Math.max(this.lastAccessed, toSecond(next.lastAccessed));
-    this.terms = shared.of(termsOf({ ...next, endsAt, idleTimeout, slideBy }));
+    this.terms = shared.of({ ...termsOf(next), endsAt, idleTimeout, slideBy });
   }
 
   /** Moves the end of a sliding session on to `end`, never back and never beyond the absolute one. */

@@ -1,32 +1,12 @@
-import type { SessionRecord } from '../../core/session.js';
+import type { Lifetimes } from '../../core/expiry.js';
+import type { Rotation } from '../../core/session-store.js';
 import { toOptionalSecond, toSecond, toSeconds } from './whole-seconds.js';
 
 /** What the second of its issue and the policy say about a session. */
-type TermsOfRecord = Pick<
-  SessionRecord,
-  | 'issuedAt'
-  | 'expiresAt'
-  | 'activeUntil'
-  | 'refreshExpiresAt'
-  | 'renewableUntil'
-  | 'previousUntil'
-  | 'endsAt'
-  | 'idleTimeout'
-  | 'slideBy'
->;
+type TermsOfRecord = Omit<Rotation, 'lastAccessed'> & Lifetimes;
 
-/** The terms in whole seconds, never changed, since sessions share them. */
-export interface Terms {
-  readonly issuedAt: number;
-  readonly expiresAt: number;
-  readonly activeUntil: number;
-  readonly refreshExpiresAt: number | undefined;
-  readonly renewableUntil: number;
-  readonly previousUntil: number | undefined;
-  readonly endsAt: number | undefined;
-  readonly idleTimeout: number | undefined;
-  readonly slideBy: number | undefined;
-}
+/** The same in whole seconds, never changed, since sessions share them. */
+export type Terms = { readonly [Term in keyof Required<TermsOfRecord>]: TermsOfRecord[Term] };
 
 export function termsOf(record: TermsOfRecord): Terms {
   return {
@@ -53,15 +33,5 @@ export class SharedTerms {
 }
 
 function areEqual(a: Terms, b: Terms): boolean {
-  return (
-    a.issuedAt === b.issuedAt &&
-    a.expiresAt === b.expiresAt &&
-    a.activeUntil === b.activeUntil &&
-    a.refreshExpiresAt === b.refreshExpiresAt &&
-    a.renewableUntil === b.renewableUntil &&
-    a.previousUntil === b.previousUntil &&
-    a.endsAt === b.endsAt &&
-    a.idleTimeout === b.idleTimeout &&
-    a.slideBy === b.slideBy
-  );
+  return (Object.keys(a) as (keyof Terms)[]).every((term) => a[term] === b[term]);
 }
