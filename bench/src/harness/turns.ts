@@ -1,4 +1,5 @@
 import type { Meter } from './contest.js';
+import { microseconds } from './cpu-time.js';
 
 /** The longest turn of the event loop, in milliseconds of processor time: nobody else is served during it. */
 export const longestTurn: Meter = () => turns((lengths) => lengths.at(-1)!);
@@ -16,8 +17,7 @@ function turns(figureOf: (ascending: readonly number[]) => number): () => number
     next = setImmediate(turn);
   }
   function noteTurn(): void {
-    const { user, system } = process.cpuUsage(start);
-    lengths.push((user + system) / 1000);
+    lengths.push(microseconds(process.cpuUsage(start)) / 1000);
     start = process.cpuUsage();
   }
   return () => {

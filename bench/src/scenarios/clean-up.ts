@@ -2,10 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { MemorySessionStore } from 'nestjs-session-manager';
 import { opaqueManager } from '../contestants/ours.js';
 import { collectAllGarbage } from '../harness/collect-garbage.js';
-import { scaled, type Contestant, type Meter, type Scenario } from '../harness/contest.js';
+import { scaled, type Contestant, type Effort, type Meter, type Scenario } from '../harness/contest.js';
 import { longestTurn, turnOf99In100 } from '../harness/turns.js';
-import { sessionRecord, UNLIMITED } from '../workload/session-records.js';
+import { sessionRecord, thisSecond, UNLIMITED } from '../workload/session-records.js';
 
+const EXPIRING = 100_000;
 const SHORT_LIFE = 3600;
 const LONG_LIFE = 1_000_000;
 const SETTLING = 1500;
@@ -14,17 +15,16 @@ export const cleanUp: Scenario = {
   name: 'clean-up',
   operation: 'free an expired session, while nine times as many are live',
   async open(effort) {
-    const operations = scaled(100_000, effort);
-    const settling = scaled(SETTLING, effort);
+    const operations = scaled(EXPIRING, effort);
     const ours = await managerOf(9 * operations);
     return {
       operations,
       unit: 'ms of a turn',
       rounds: 5,
       contestants: [
-        swept('nestjs-session-manager, longest turn', longestTurn, ours, operations, settling),
-        swept('nestjs-session-manager, 99 of 100 turns', turnOf99In100, ours, operations, settling),
-        swept('one scan of a Map', longestTurn, mapOf(9 * operations), operations, settling),
+        swept('nestjs-session-manager, longest turn', longestTurn, ours, effort),
+        swept('nestjs-session-manager, 99 of 100 turns', turnOf99In100, ours, effort),
+        swept('one scan of a Map', longestTurn, mapOf(9 * operations), effort),
       ],
     };
   },
@@ -38,29 +38,23 @@ interface Swept {
 }
 
 /** Each round, some sessions begin and expire beside those that stay. */
-function swept(
-  name: string,
-  meter: Meter,
-  sessions: Swept,
-  operations: number,
-  settling: number,
-): Contestant {
+function swept(name: string, meter: Meter, sessions: Swept, effort: Effort): Contestant {
   return {
     name,
     meter,
     prepare: async () => {
-      sessions.add(operations, SHORT_LIFE);
+      sessions.add(scaled(EXPIRING, effort), SHORT_LIFE);
       sessions.wait(2 * SHORT_LIFE);
       // What the logins left is theirs to collect, and a collection goes on for a while in other threads.
       collectAllGarbage();
-      await setTimeout(settling);
+      await setTimeout(scaled(SETTLING, effort));
       return () => sessions.sweep();
     },
   };
 }
 
 class Time {
-  now = Math.floor(Date.now() / 1000) * 1000;
+  now = thisSecond();
 }
 
 async function managerOf(live: number): Promise<Swept> {

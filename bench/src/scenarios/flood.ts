@@ -2,7 +2,7 @@ import type { SessionManager } from 'nestjs-session-manager';
 import { jwtManager, opaqueManager } from '../contestants/ours.js';
 import { scaled, type Contestant, type Scenario } from '../harness/contest.js';
 import { keptMebibytes } from '../harness/kept-bytes.js';
-import { invalidToken } from '../workload/invalid-token.js';
+import { presentInvalid } from '../workload/invalid-tokens.js';
 import { login } from '../workload/logins.js';
 
 export const flood: Scenario = {
@@ -27,13 +27,6 @@ async function refusing(name: string, manager: SessionManager, operations: numbe
   return {
     name,
     meter: keptMebibytes,
-    prepare: (round) => async () => {
-      const first = round * operations;
-      let refused = 0;
-      for (let number = first; number < first + operations; number++) {
-        if ((await manager.sessionUsername(invalidToken(accessToken, number))) === null) refused++;
-      }
-      return refused;
-    },
+    prepare: (round) => () => presentInvalid(manager, accessToken, round * operations, operations),
   };
 }

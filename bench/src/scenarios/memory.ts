@@ -1,7 +1,7 @@
 import { MemorySessionStore, type SessionRecord } from 'nestjs-session-manager';
 import { scaled, type Contestant, type Scenario } from '../harness/contest.js';
 import { keptBytesEach } from '../harness/kept-bytes.js';
-import { sessionRecord, UNLIMITED } from '../workload/session-records.js';
+import { sessionRecord, thisSecond, UNLIMITED } from '../workload/session-records.js';
 
 /** Names of ten characters: 32 of the bytes, and an id is 40 of them. */
 const FIRST_USER = 100_000;
@@ -43,7 +43,7 @@ function keeping(name: string, sessions: number, keep: Keep): Contestant {
 
 /** Spread over an hour. */
 function* logins(sessions: number): Iterable<SessionRecord> {
-  const start = Math.floor(Date.now() / 1000) * 1000;
+  const start = thisSecond();
   for (let number = 0; number < sessions; number++) {
     const now = start + Math.floor((number / sessions) * 3600) * 1000;
     yield sessionRecord(`user${FIRST_USER + number}`, now, 7200);

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { MemorySessionStore, type SessionManager } from 'nestjs-session-manager';
 import { opaqueManager } from '../contestants/ours.js';
 import { scaled, type Effort } from '../harness/contest.js';
-import { UNLIMITED } from './session-records.js';
+import { sessionRecord, thisSecond, UNLIMITED } from './session-records.js';
 import { username } from './signing.js';
 
 /** A manager at its limit, and the ids of its sessions. */
@@ -26,14 +25,13 @@ export function fullManagers(effort: Effort): Promise<FullManager[]> {
  */
 async function fullManager(sessions: number): Promise<FullManager> {
   const store = new MemorySessionStore();
-  const sessionIds = Array.from({ length: sessions }, () => randomBytes(16).toString('base64url'));
-  const now = Math.floor(Date.now() / 1000) * 1000;
-  for (const [number, id] of sessionIds.entries()) {
+  const sessionIds: string[] = [];
+  const now = thisSecond();
+  for (let number = 0; number < sessions; number++) {
     // Spread over an hour, as logins are, and none before the bench is over.
-    const activeUntil = now + 3_600_000 + (number % 3600) * 1000;
-    const times = { createdAt: now, issuedAt: now, lastAccessed: now, expiresAt: activeUntil, activeUntil };
-    const record = { id, username: username(number), generation: 0, ...times, renewableUntil: activeUntil };
+    const record = sessionRecord(username(number), now, 3600 + (number % 3600));
     store.create(record, UNLIMITED, now);
+    sessionIds.push(record.id);
   }
   return {
     name: `${sessions.toLocaleString('en')} live sessions`,

@@ -1,5 +1,25 @@
-/** One of as many invalid tokens as there are numbers: with a signature, a content or a form that is wrong. */
-export function invalidToken(genuine: string, number: number): string {
+import type { SessionManager } from 'nestjs-session-manager';
+
+/**
+ * Presents as many invalid tokens as asked for, made of a genuine one and each different, and counts the refusals.
+ *
+ * @param first the number of the first: other numbers, other tokens.
+ */
+export async function presentInvalid(
+  manager: SessionManager,
+  genuine: string,
+  first: number,
+  count: number,
+): Promise<number> {
+  let refused = 0;
+  for (let number = first; number < first + count; number++) {
+    if ((await manager.sessionUsername(invalid(genuine, number))) === null) refused++;
+  }
+  return refused;
+}
+
+/** One of as many as there are numbers: with a signature, a content or a form that is wrong. */
+function invalid(genuine: string, number: number): string {
   const mark = String(number).padStart(10, '0');
   switch (number % 3) {
     case 0:

@@ -9,6 +9,11 @@ export const UNLIMITED: CreateRules = {
   reuseExisting: false,
 };
 
+/** The time now, as records have it: on a whole second. */
+export function thisSecond(): number {
+  return Math.floor(Date.now() / 1000) * 1000;
+}
+
 /** A session as a login of that second leaves it, its strings made of bytes, as those that a request brings are. */
 export function sessionRecord(username: string, now: number, seconds: number): SessionRecord {
   const end = now + seconds * 1000;
