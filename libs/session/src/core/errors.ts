@@ -44,8 +44,8 @@ export abstract class SessionValidationError extends SessionError {
   readonly reason: RefusalReason;
 
   constructor(message: string, refusal: Refusal = {}) {
-    // Half of what a refusal takes would go into a stack, and whoever sends bad tokens decides how often. Reflect, since
-    // assigning throws where intrinsics are frozen.
+    // Two fifths of what a refusal takes would go into a stack, and whoever sends bad tokens decides how often.
+    // Reflect, since assigning throws where intrinsics are frozen.
     const { stackTraceLimit } = Error;
     Reflect.set(Error, 'stackTraceLimit', 0);
     super(message, refusal);
