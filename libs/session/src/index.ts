@@ -73,7 +73,7 @@ export type {
   ListedApiToken,
 } from './core/api-token.js';
 export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
-export type { Clock } from './core/clock.js';
+export type { Clock, ClockCorrection } from './core/clock.js';
 export type { DatasetPermissions } from './core/datasets.js';
 export type { EffectivePermissions } from './core/effective-permissions.js';
 export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';

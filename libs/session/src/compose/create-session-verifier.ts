@@ -1,4 +1,4 @@
-import { neverBackwards } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS } from '../core/session-policy.js';
@@ -32,7 +32,7 @@ export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifi
 }
 
 function issuerKeys(options: JwksVerifierOptions): IssuerKeys {
-  const { jwksUri, jwks, clock = Date.now, logger = consoleLogger } = options;
+  const { jwksUri, jwks, clock = systemClock, logger = consoleLogger } = options;
   if ((jwksUri === undefined) === (jwks === undefined)) {
     throw new SessionConfigurationError(
       `jwksUri: expected either this or jwks, got ${jwks === undefined ? 'neither' : 'both'}`,
@@ -44,7 +44,7 @@ function issuerKeys(options: JwksVerifierOptions): IssuerKeys {
       refreshAfter,
       cooldown,
       timeout,
-      clock: neverBackwards(clock),
+      clock,
       logger,
     });
   }

@@ -31,7 +31,8 @@ export interface SignedApiToken {
  *
  * The rules of `SessionStore` hold: each verb one indivisible step, "not there" is a value, a rejection means that the
  * machinery broke, only `put` brings a record into being, and no answer depends on a sweep. `now` is the manager's, in
- * epoch milliseconds.
+ * epoch milliseconds, and taken as `SessionStore` takes it; a record or a cut-off that lies more than a minute ahead of
+ * it was dated by a wrong clock, and counts for nothing.
  *
  * The contract suite in `nestjs-session-manager/testing` checks all of this.
  */
@@ -59,7 +60,8 @@ export abstract class ApiTokenStore {
   ): MaybePromise<ApiTokenRecord | undefined>;
 
   /**
-   * Ends all of a user's tokens and answers their `jti`s. Records without an owner may be the user's too: of
+   * Ends all of a user's tokens, those too that are over by `now` and still kept, and answers the `jti`s of the
+   * unexpired ones. Records without an owner may be the user's too: of
    * those, tokens signed for this user up to now are refused from here on.
    */
   abstract revokeByUser(username: string, now: number): MaybePromise<string[]>;

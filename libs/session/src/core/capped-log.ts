@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import { isWithin, monotonicClock, type Clock } from './clock.js';
 import { SECOND } from './expiry.js';
 
 const LINES_A_SECOND = 10;
@@ -14,8 +14,8 @@ export class CappedLog {
   #written = 0;
   #leftOut = 0;
 
-  /** @param now epoch milliseconds, or any others that do not run backwards. */
-  constructor(write: (line: string) => void, now: Clock) {
+  /** @param now milliseconds. Default: those of the monotonic clock. */
+  constructor(write: (line: string) => void, now: Clock = monotonicClock) {
     this.#write = write;
     this.#now = now;
   }
@@ -23,7 +23,7 @@ export class CappedLog {
   /** Writes a line; it is put together only if there is room for it. */
   note(line: () => string): void {
     const now = this.#now();
-    if (now - this.#since >= SECOND) this.#begin(now);
+    if (!isWithin(this.#since, SECOND, now)) this.#begin(now);
     if (this.#written === LINES_A_SECOND) {
       this.#leftOut += 1;
       return;
@@ -33,7 +33,7 @@ export class CappedLog {
   }
 
   #begin(now: number): void {
-    const seconds = Math.ceil((now - this.#since) / SECOND);
+    const seconds = Math.max(1, Math.ceil((now - this.#since) / SECOND));
     const leftOut = this.#leftOut;
     this.#since = now;
     this.#written = this.#leftOut = 0;

@@ -1,3 +1,4 @@
+import { MINUTE } from './clock.js';
 import type { SessionPolicy } from './session-policy.js';
 import type { SessionRecord } from './session.js';
 import type { CarriedTimes } from './token-codec.js';
@@ -6,10 +7,13 @@ import type { CarriedTimes } from './token-codec.js';
 export const SECOND = 1000;
 
 /** What decides until when a session opens anything, in one unit of time. */
-export type ActiveLimits = Pick<SessionRecord, 'activeUntil' | 'lastAccessed' | 'idleTimeout'>;
+export type ActiveLimits = Pick<SessionRecord, 'issuedAt' | 'activeUntil' | 'lastAccessed' | 'idleTimeout'>;
 
 /** What decides until when a session is there at all, in one unit of time. */
-export type RenewableLimits = Pick<SessionRecord, 'renewableUntil' | 'lastAccessed' | 'idleTimeout'>;
+export type RenewableLimits = Pick<
+  SessionRecord,
+  'issuedAt' | 'renewableUntil' | 'lastAccessed' | 'idleTimeout'
+>;
 
 /** The whole second that `time` lies in. */
 export function floorToSecond(time: number): number {
@@ -39,14 +43,23 @@ export function renewableEnd(record: RenewableLimits): number {
   return Math.min(record.renewableUntil, idleAt(record));
 }
 
-/** Whether the session opens anything: the one predicate behind validating, counting and limits. */
-export function isActive(record: ActiveLimits, now: number): boolean {
-  return now < activeEnd(record);
+/**
+ * Whether the session opens anything: the one predicate behind validating, counting and limits. One that is dated
+ * further `ahead` than clocks disagree was dated by a wrong clock, and is not there.
+ *
+ * @param ahead a minute, in the unit of the others. Default: in milliseconds.
+ */
+export function isActive(record: ActiveLimits, now: number, ahead = MINUTE): boolean {
+  return now < activeEnd(record) && record.issuedAt <= now + ahead;
 }
 
-/** Whether the session is there at all: the one predicate behind refreshing, listing, revoking and sweeping. */
-export function isRenewable(record: RenewableLimits, now: number): boolean {
-  return now < renewableEnd(record);
+/**
+ * Whether the session is there at all: the one predicate behind refreshing, listing, revoking and sweeping.
+ *
+ * @param ahead as for {@link isActive}.
+ */
+export function isRenewable(record: RenewableLimits, now: number, ahead = MINUTE): boolean {
+  return now < renewableEnd(record) && record.issuedAt <= now + ahead;
 }
 
 /** Whether it was idleness that ended a session which is over. */

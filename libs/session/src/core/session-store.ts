@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, ClockCorrection } from './clock.js';
 import type { SessionRecord } from './session.js';
 
 /** A store answers at once or promises to; both are fine. */
@@ -123,8 +123,9 @@ export interface SweepResult {
  * - `access`, `count` and limits go by `activeUntil`; `rotate`, `find`, `revoke`, `revokeByUser`, `listByUser`
  *   and `sweepExpired` by `renewableUntil`. Where a record has an `idleTimeout`, the smaller of these and
  *   `lastAccessed + idleTimeout` counts. No answer depends on a sweep having run.
- * - `now` is the manager's, in epoch milliseconds; an earlier one than was seen before counts as the latest seen.
- *   The times in records are whole seconds.
+ * - `now` is the manager's, in epoch milliseconds. One that is up to a minute earlier than was seen before counts as the
+ *   latest seen; one that is earlier by more is the truth, since the clock was ahead before. The times in records are
+ *   whole seconds, and a record that is issued more than a minute after `now` is not there: a wrong clock dated it.
  * - Nothing scans all sessions: creating, counting, finding cost O(1) or O(log n).
  * - The store knows no policy.
  *
@@ -173,7 +174,10 @@ export abstract class SessionStore {
   /** Ends a session; answers the record that it was, or `undefined` if it was not there. */
   abstract revoke(id: string, reason: RevokeReason, now: number): MaybePromise<SessionRecord | undefined>;
 
-  /** Ends all of a user's sessions but one; answers the ids of those that ended. */
+  /**
+   * Ends all of a user's sessions but one; answers the ids of those that ended. What is over by `now` is removed too, if
+   * it is still kept, since it would come back if that clock was ahead.
+   */
   abstract revokeByUser(
     username: string,
     options: { readonly except?: string },
@@ -196,6 +200,13 @@ export abstract class SessionStore {
   absence(_id: string, _now: number): MaybePromise<Absence | undefined> {
     return undefined;
   }
+
+  /**
+   * Told that the clock of this process was wrong, and what time it is. A store that goes by that clock alone forgets
+   * the latest time that it was told; if the clock was set back for good, it also ends all that it keeps, since nobody
+   * can tell any more when that is over. Default: nothing, as befits a store that is shared and has a clock of its own.
+   */
+  clockCorrected(_correction: ClockCorrection): MaybePromise<void> {}
 
   /** Resolves if the store can answer. */
   abstract ping(): MaybePromise<void>;

@@ -70,6 +70,7 @@ export class JwtSessionManager extends SessionManager {
    */
   override async createApiToken(username: string, options: ApiTokenOptions = {}): Promise<CreatedApiToken> {
     const now = this.now();
+    const { doubt, settled } = this.time;
     const owner = checkUsername(username);
     const label = checkLabel(options.label);
     const expiresAt = resolveExpiration(options.expiration, now);
@@ -89,7 +90,9 @@ export class JwtSessionManager extends SessionManager {
     }
     if (datasets !== undefined) await this.#checkHeld(owner, datasets);
     const record = { jti, username: owner, issuedAt, expiresAt, ...(label !== undefined && { label }) };
-    await askStore(() => this.parts.apiTokens.put(record, now));
+    const { apiTokens } = this.parts;
+    await askStore(() => apiTokens.put(record, settled));
+    doubt?.note(() => this.endOrReport(() => askStore(() => apiTokens.revoke(jti, {}, now))));
     return Object.freeze({ token, jti, expiresAt: new Date(expiresAt) });
   }
 
@@ -125,7 +128,8 @@ export class JwtSessionManager extends SessionManager {
    */
   override async cleanupExpiredSessions(): Promise<number> {
     const removed = await super.cleanupExpiredSessions();
-    await sweepAll(this.parts.apiTokens, this.now());
+    const now = this.now();
+    if (this.time.isCertain) await sweepAll(this.parts.apiTokens, now);
     return removed;
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../core/clock.js';
+import { monotonicClock, systemClock, type Clock } from '../core/clock.js';
 import { UnsupportedOperationError } from '../core/errors.js';
-import { tokenTimes } from '../core/expiry.js';
+import { isActive, tokenTimes } from '../core/expiry.js';
 import { consoleLogger, type SessionLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS, type SessionPolicy } from '../core/session-policy.js';
 import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
@@ -42,12 +42,13 @@ export class NoAuthSessionManager extends SessionManager {
   constructor({
     policy = POLICY_DEFAULTS['no-auth'],
     logger = consoleLogger,
-    clock = Date.now,
+    clock,
   }: NoAuthSessionManagerParts = {}) {
     super({
       policy,
       logger,
-      clock,
+      clock: clock ?? systemClock,
+      monotonic: clock === undefined ? monotonicClock : undefined,
       get codec() {
         return nothingKept();
       },
@@ -121,6 +122,9 @@ export class NoAuthSessionManager extends SessionManager {
     return username === ADMIN ? [listedSession(this.#current(), this.now())] : [];
   }
 
+  /** Nothing is kept that could outlive its time. */
+  protected override takeCorrection(): void {}
+
   /** There is nothing to let go of. */
   override async close(): Promise<void> {}
 
@@ -130,11 +134,12 @@ export class NoAuthSessionManager extends SessionManager {
     return sessionTokens(this.#record, { accessToken: this.#token }, now, { reused: true });
   }
 
-  /** The session as this access leaves it: its expiry moves only once it has passed. */
+  /** The session as this access leaves it: its expiry moves only once it has passed, or was dated by a wrong clock. */
   #current(): SessionRecord {
-    const times = tokenTimes(this.parts.policy, this.now());
-    const expired = this.now() >= this.#record.expiresAt;
-    this.#record = { ...this.#record, ...(expired ? times : { lastAccessed: times.lastAccessed }) };
+    const now = this.now();
+    const times = tokenTimes(this.parts.policy, now);
+    const isCurrent = isActive(this.#record, now);
+    this.#record = { ...this.#record, ...(isCurrent ? { lastAccessed: times.lastAccessed } : times) };
     return this.#record;
   }
 }

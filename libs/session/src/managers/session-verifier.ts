@@ -1,6 +1,8 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
-import { neverBackwards, type Clock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { AccessTokenNotFoundError, SessionValidationError } from '../core/errors.js';
+import { honours, isActive } from '../core/expiry.js';
+import { managerTime, usableNow, type ManagerTime } from '../core/manager-time.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionValidator } from '../core/session-validator.js';
 import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js';
@@ -22,6 +24,8 @@ export interface SessionVerifierParts {
   readonly store?: SessionStore;
   readonly apiTokens?: ApiTokenStore;
   readonly clock?: Clock;
+  /** As for a manager; for tests. */
+  readonly monotonic?: Clock;
 }
 
 /**
@@ -32,12 +36,12 @@ export interface SessionVerifierParts {
  */
 export class SessionVerifier implements SessionValidator {
   readonly #parts: SessionVerifierParts;
-  readonly #now: Clock;
+  readonly #time: ManagerTime;
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
     this.#parts = parts;
-    this.#now = neverBackwards(parts.clock ?? parts.store?.clock ?? Date.now);
+    this.#time = managerTime({ clock: parts.clock ?? parts.store?.clock, monotonic: parts.monotonic });
   }
 
   /**
@@ -59,7 +63,7 @@ export class SessionVerifier implements SessionValidator {
       claims,
       accept.filter((type) => this.#parts.accept.includes(type)),
     );
-    const now = this.#now();
+    const now = usableNow(this.#time);
     checkTimes(claims, now, this.#parts);
     return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now);
   }
@@ -83,8 +87,11 @@ export class SessionVerifier implements SessionValidator {
   async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {
     const { store } = this.#parts;
     if (store === undefined) return vouchedInfo(claims, now);
-    const record = await askStore(() => store.access(claims.id, claims.generation, now));
-    if (record === undefined) throw notThere(claims, await whyRefused(store, claims, now));
+    const { isCertain } = this.#time;
+    const record = await askStore(() =>
+      isCertain ? store.access(claims.id, claims.generation, now) : store.find(claims.id, now),
+    );
+    if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now)) throw notThere(claims, await whyRefused(store, claims, now));
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
   }

@@ -1,16 +1,18 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
 import { CappedLog } from '../core/capped-log.js';
-import { neverBackwards, type Clock } from '../core/clock.js';
+import type { Clock, ClockCorrection } from '../core/clock.js';
 import { RefreshTokenReuseError, SessionValidationError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
-import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
+import { endingBy, graceUntil, honours, isActive, lifetimes, SECOND, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
+import { managerTime, usableNow, type Doubt, type ManagerTime } from '../core/manager-time.js';
 import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
 import { userLimit, type SessionPolicy } from '../core/session-policy.js';
 import type {
   EvictedSession,
   LimitReached,
   LimitRules,
+  MaybePromise,
   RevokeReason,
   SessionStore,
 } from '../core/session-store.js';
@@ -27,6 +29,7 @@ import {
   type SessionRecord,
   type SessionTokens,
 } from '../core/session.js';
+import { printableError } from '../core/text.js';
 import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore, isPromise, sweepAll } from './ask-store.js';
@@ -42,8 +45,10 @@ export interface SessionManagerParts {
   readonly store: SessionStore;
   readonly policy: SessionPolicy;
   readonly logger: SessionLogger;
-  /** Default: the store's clock, else the system's. */
+  /** Default: the store's clock, else the system's wall clock held against its monotonic one. */
   readonly clock?: Clock;
+  /** A monotonic clock to hold the other one against; for tests. Default: the system's, for the system's clock. */
+  readonly monotonic?: Clock;
 }
 
 /** Names the session that is to end: by any of its tokens, by the `jti` of one, or by its id. */
@@ -119,8 +124,8 @@ export class SessionManager implements SessionValidator {
   protected readonly parts: SessionManagerParts;
   /** Where {@link events} come from. */
   protected readonly bus: SessionEventBus;
-  /** The only source of `now`: epoch milliseconds, never backwards. */
-  protected readonly now: Clock;
+  /** Where `now` comes from, and what is to be thought of it. */
+  protected readonly time: ManagerTime;
   readonly #limitLog: CappedLog;
   readonly #reuseLog: CappedLog;
 
@@ -128,11 +133,12 @@ export class SessionManager implements SessionValidator {
   constructor(parts: SessionManagerParts) {
     this.parts = parts;
     this.keys = parts.keys ?? new NoSessionKeys();
-    this.now = neverBackwards(parts.clock ?? parts.store.clock ?? Date.now);
+    const clock = parts.clock ?? parts.store.clock;
+    this.time = managerTime({ clock, monotonic: parts.monotonic }, (correction) => this.takeCorrection(correction));
     this.events = this.bus = new SessionEventBus(parts.logger);
     const warn = (line: string) => parts.logger.warn(line);
-    this.#limitLog = new CappedLog(warn, this.now);
-    this.#reuseLog = new CappedLog(warn, this.now);
+    this.#limitLog = new CappedLog(warn, () => this.time.now());
+    this.#reuseLog = new CappedLog(warn, () => this.time.now());
   }
 
   /**
@@ -147,6 +153,7 @@ export class SessionManager implements SessionValidator {
    */
   async createSession(username: string, details?: SessionDetails): Promise<SessionTokens | null> {
     const now = this.now();
+    const { doubt } = this.time;
     const record = this.#newRecord(checkUsername(username), checkDetails(details), now);
     const { store, policy } = this.parts;
     const rules = { ...this.#limitsOf(username), reuseExisting: policy.existingSession === 'reuse' };
@@ -157,6 +164,7 @@ export class SessionManager implements SessionValidator {
       case 'existing':
         return this.#tokensOf(result.record, now, { reused: true });
       case 'created':
+        this.#noteDoubtful(doubt, record.id, now);
         this.#tellEvicted(result.evicted, now);
         this.bus.emit({ type: 'created', at: now, username, sessionId: record.id });
         return this.#tokensOf(record, now, { evicted: result.evicted });
@@ -182,13 +190,18 @@ export class SessionManager implements SessionValidator {
     const now = this.now();
     checkTimes(claims, now, policy);
     if (claims.type === TokenType.Api) return this.admitApiToken(claims, now);
+    const opens = claims.type === TokenType.Access;
     const answer = askStore(() =>
-      claims.type === TokenType.Access
+      opens && this.time.isCertain
         ? store.access(claims.id, claims.generation, now)
         : store.find(claims.id, now),
     );
     const record = isPromise(answer) ? await answer : answer;
-    if (record === undefined || !honours(record, claims.generation, now)) {
+    if (
+      record === undefined ||
+      !honours(record, claims.generation, now) ||
+      (opens && !isActive(record, now))
+    ) {
       throw notThere(claims, await whyRefused(store, claims, now));
     }
     checkAgreement(record, claims);
@@ -215,6 +228,7 @@ export class SessionManager implements SessionValidator {
     const claims = readToken(codec, token);
     checkType(claims, [this.#renewalType]);
     const now = this.now();
+    const { doubt } = this.time;
     checkTimes(claims, now, policy);
     const found = await askStore(() => store.find(claims.id, now));
     if (found === undefined) throw notRenewable(claims, await whyRefused(store, claims, now));
@@ -235,6 +249,7 @@ export class SessionManager implements SessionValidator {
       case 'limit-reached':
         return this.#refuseAtLimit(result, found.username, now, found.id);
       case 'rotated':
+        this.#noteDoubtful(doubt, found.id, now);
         this.#tellEvicted(result.evicted, now);
         this.bus.emit({ type: 'refreshed', at: now, username: found.username, sessionId: found.id });
         return this.#tokensOf(result.record, now, { evicted: result.evicted });
@@ -277,11 +292,12 @@ export class SessionManager implements SessionValidator {
   ): Promise<InvalidatedCounts> {
     if (!isUsername(username)) return { sessions: 0, apiTokens: 0 };
     const now = this.now();
+    const { settled } = this.time;
     const ids = await askStore(() => this.parts.store.revokeByUser(username, { except }, now));
     for (const sessionId of ids) {
       this.bus.emit({ type: 'ended', at: now, username, sessionId, reason: 'revoked' });
     }
-    return { sessions: ids.length, apiTokens: apiTokens ? await this.endApiTokens(username, now) : 0 };
+    return { sessions: ids.length, apiTokens: apiTokens ? await this.endApiTokens(username, settled) : 0 };
   }
 
   /**
@@ -291,13 +307,15 @@ export class SessionManager implements SessionValidator {
    * @returns how many sessions went.
    */
   async cleanupExpiredSessions(): Promise<number> {
-    return sweepAll(this.parts.store, this.now());
+    const now = this.now();
+    // What is swept by a time that turns out wrong does not come back.
+    return this.time.isCertain ? sweepAll(this.parts.store, now) : 0;
   }
 
   /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */
   async nActiveSessions(): Promise<number> {
-    const now = this.now();
-    return askStore(() => this.parts.store.count(now));
+    const now = this.time.now();
+    return Number.isNaN(now) ? 0 : askStore(() => this.parts.store.count(now));
   }
 
   /** Whether any session is active. `has_logged_user` of the specification. */
@@ -364,6 +382,11 @@ export class SessionManager implements SessionValidator {
   /** Lets go of the stores. The module calls it at shutdown; who called `createSessionManager` calls it there. */
   async close(): Promise<void> {
     await askStore(() => this.parts.store.close());
+  }
+
+  /** Epoch milliseconds. Reads the clock, and with it what is to be thought of it. */
+  protected now(): number {
+    return usableNow(this.time);
   }
 
   /** What {@link sessionToken} answers for a session. */
@@ -453,6 +476,30 @@ export class SessionManager implements SessionValidator {
     const ended = await askStore(() => this.parts.store.revoke(id, reason, now));
     if (ended) this.bus.emit({ type: 'ended', at: now, username: ended.username, sessionId: id, reason });
     return ended;
+  }
+
+  /** A session that was issued while the clock was ahead would outlive its time-out; it is there only by that clock. */
+  #noteDoubtful(doubt: Doubt | undefined, id: string, now: number): void {
+    doubt?.note(() => this.endOrReport(() => this.#end(id, 'revoked', now)));
+  }
+
+  /** Tells the store what was found wrong with the clock that dated its records. */
+  protected takeCorrection(correction: ClockCorrection): void {
+    const { setBackBy } = correction;
+    if (setBackBy !== undefined) {
+      const seconds = Math.round(setBackBy / SECOND);
+      this.parts.logger.error(`The clock was set back by ${seconds} s: what this process keeps by it ends`);
+    }
+    this.endOrReport(() => askStore(() => this.parts.store.clockCorrected(correction)));
+  }
+
+  /** Ends what a wrong clock dated, which no caller waits for. */
+  protected endOrReport(end: () => MaybePromise<unknown>): void {
+    // Called at once, since a store in memory ends it at once.
+    const ended = (async () => end())();
+    ended.catch((error: unknown) => {
+      this.parts.logger.error(`What a wrong clock dated could not be ended: ${printableError(error)}`);
+    });
   }
 
   #idOf(target: SessionTarget | undefined): string | undefined {

@@ -65,11 +65,37 @@ function accessPromises(promise: Promises<ApiTokenStore>): void {
     assert.ok(await store.access(jti, signedBy('alice', start), start));
   });
 
-  promise('an earlier now counts as the latest seen', async (store, start) => {
+  promise('a now that is earlier by less than a minute counts as the latest seen', async (store, start) => {
     const { jti, expiresAt } = await put(store, start);
     await store.listByUser('alice', expiresAt);
+    assert.equal(await store.access(jti, signedBy('alice', start), expiresAt - 59_000), undefined);
+    assert.deepEqual(await store.listByUser('alice', expiresAt - 59_000), []);
+  });
+
+  promise('a now that is earlier by more than a minute is the truth', async (store, start) => {
+    const { jti, expiresAt } = await put(store, start);
+    await store.listByUser('alice', expiresAt + 3_600_000);
+    assert.equal((await store.access(jti, signedBy('alice', start), start))?.jti, jti);
+    assert.equal((await store.listByUser('alice', start)).length, 1);
+  });
+
+  promise('a token that is dated more than a minute ahead is not there', async (store, start) => {
+    const { jti } = await put(store, start);
+    const before = start - 61_000;
+    assert.equal(await store.access(jti, signedBy('alice', start), before), undefined);
+    assert.deepEqual(await store.listByUser('alice', before), []);
+  });
+
+  promise('R2 revokeByUser by a clock that is ahead ends what that takes for over', async (store, start) => {
+    const { jti, expiresAt } = await put(store, start);
+    assert.deepEqual(await store.revokeByUser('alice', expiresAt + 3_600_000), []);
     assert.equal(await store.access(jti, signedBy('alice', start), start), undefined);
-    assert.deepEqual(await store.listByUser('alice', start), []);
+  });
+
+  promise('a cut-off by a clock that was ahead does not outlive that', async (store, start) => {
+    await store.revokeByUser('alice', start + 86_400_000);
+    const { jti } = await putOwnerless(store, start);
+    assert.equal((await store.access(jti, signedBy('alice', start), start))?.jti, jti);
   });
 
   promise('tokens put in parallel are all there', async (store, start) => {

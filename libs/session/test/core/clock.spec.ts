@@ -1,43 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { neverBackwards } from '../../src/core/clock.js';
+import { isWithin, LatestTime } from '../../src/core/clock.js';
+import { SessionStoreUnavailableError } from '../../src/core/errors.js';
 
-/** A clock that reads off a list. */
-function readings(...times: number[]) {
-  let at = 0;
-  return () => times[at++]!;
-}
+const NOW = Date.UTC(2026, 0, 1);
 
-describe('neverBackwards', () => {
-  it('tells what the clock tells while that moves forward', () => {
-    const clock = neverBackwards(readings(1000, 1000, 2500, 9000));
-    expect([clock(), clock(), clock(), clock()]).toEqual([1000, 1000, 2500, 9000]);
+describe('LatestTime', () => {
+  it('counts a reading that is earlier by up to a minute as the latest one', () => {
+    const latest = new LatestTime();
+    expect([0, -1, -60_000, 1, -59_999].map((by) => latest.of(NOW + by) - NOW)).toEqual([0, 0, 0, 1, 1]);
   });
 
-  it('counts an earlier reading as the latest one seen', () => {
-    const clock = neverBackwards(readings(5000, 4000, 0, -1, 5001, 5000));
-    expect([clock(), clock(), clock(), clock(), clock(), clock()]).toEqual([
-      5000, 5000, 5000, 5000, 5001, 5001,
-    ]);
+  it('E7 takes one that is earlier by more for the truth', () => {
+    const latest = new LatestTime();
+    expect([86_400_000, 0, -1, 5].map((by) => latest.of(NOW + by) - NOW)).toEqual([86_400_000, 0, 0, 5]);
   });
 
-  it('counts an unusable reading as the latest one seen', () => {
-    const clock = neverBackwards(readings(5000, Number.NaN, undefined as unknown as number, 6000));
-    expect([clock(), clock(), clock(), clock()]).toEqual([5000, 5000, 5000, 6000]);
+  it.each([Number.NaN, Infinity, -Infinity, undefined, '1', 8.64e15 + 1])('refuses %p', (time) => {
+    expect(() => new LatestTime().of(time as number)).toThrow(SessionStoreUnavailableError);
+  });
+});
+
+describe('isWithin', () => {
+  it('knows the span from its beginning to before its end', () => {
+    expect([-1, 0, 9, 10].map((after) => isWithin(NOW, 10, NOW + after))).toEqual([false, true, true, false]);
   });
 
-  it('keeps a memory of its own for each clock wrapped', () => {
-    const late = neverBackwards(() => 9000);
-    const early = neverBackwards(() => 1000);
-    expect([late(), early()]).toEqual([9000, 1000]);
-  });
-
-  it('answers the running maximum of any readings', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer(), { minLength: 1 }), (times) => {
-        const clock = neverBackwards(readings(...times));
-        times.forEach((_, index) => expect(clock()).toBe(Math.max(...times.slice(0, index + 1))));
-      }),
-    );
+  it('E7 lets nobody wait for a span that began while the clock was ahead', () => {
+    expect(isWithin(NOW + 10 * 86_400_000, 30_000, NOW)).toBe(false);
   });
 });

@@ -32,8 +32,8 @@ describe('floorToSecond and ceilToSecond', () => {
 
 describe('isActive and isRenewable', () => {
   it('E5 hold until their instant and not on it', () => {
-    const active = { activeUntil: NOW, lastAccessed: 0 };
-    const renewable = { renewableUntil: NOW, lastAccessed: 0 };
+    const active = { issuedAt: 0, activeUntil: NOW, lastAccessed: 0 };
+    const renewable = { issuedAt: 0, renewableUntil: NOW, lastAccessed: 0 };
     expect(isActive(active, NOW - 1)).toBe(true);
     expect(isActive(active, NOW)).toBe(false);
     expect(isRenewable(renewable, NOW - 1)).toBe(true);
@@ -41,7 +41,13 @@ describe('isActive and isRenewable', () => {
   });
 
   it('E1 end before that where the session falls idle, which ends both', () => {
-    const idle = { activeUntil: NOW + 9, renewableUntil: NOW + 99, lastAccessed: NOW - 5, idleTimeout: 5 };
+    const idle = {
+      issuedAt: 0,
+      activeUntil: NOW + 9,
+      renewableUntil: NOW + 99,
+      lastAccessed: NOW - 5,
+      idleTimeout: 5,
+    };
     expect([isActive(idle, NOW - 1), isRenewable(idle, NOW - 1), fellIdle(idle)]).toEqual([true, true, true]);
     expect([isActive(idle, NOW), isRenewable(idle, NOW)]).toEqual([false, false]);
     const long = { ...idle, idleTimeout: 1000 };
@@ -50,6 +56,14 @@ describe('isActive and isRenewable', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('a date ahead', () => {
+  it('E7 is honoured for a minute, by which clocks may disagree, and not for more', () => {
+    const record = { issuedAt: NOW, activeUntil: NOW + 1e6, renewableUntil: NOW + 1e6, lastAccessed: NOW };
+    expect([isActive(record, NOW - 60_000), isRenewable(record, NOW - 60_000)]).toEqual([true, true]);
+    expect([isActive(record, NOW - 60_001), isRenewable(record, NOW - 60_001)]).toEqual([false, false]);
   });
 });
 

@@ -148,13 +148,13 @@ describe('FileApiTokenStore', () => {
       },
     );
 
-    it('an earlier now counts as the latest seen, also when the file was replaced in between', async () => {
+    it('a slightly earlier now counts as the latest seen, also when the file was replaced in between', async () => {
       const store = tokens.open();
       await store.put(tokenOf('alice', 'jti-1'), START);
       expect(await store.access('jti-1', signedBy('alice'), START + HOUR)).toBeUndefined();
       copyFileSync(tokens.path, `${tokens.path}.copy`);
       renameSync(`${tokens.path}.copy`, tokens.path);
-      expect(await isGood(store, 'jti-1')).toBe(false);
+      expect(await store.access('jti-1', signedBy('alice'), START + HOUR - 59_000)).toBeUndefined();
     });
   });
 

@@ -281,6 +281,7 @@ const revokeByUser = verb(
     const ending = model.of(username).filter(({ id }) => id !== except);
     expect(store.revokeByUser(username, { except }, time)).toEqual(ending.map(({ id }) => id));
     model.drop(ending);
+    model.drop(model.over().filter((record) => record.username === username && record.id !== except));
   },
 );
 

@@ -49,10 +49,7 @@ export class SessionGuard implements CanActivate {
     this.#resolveUser = settings.resolveUser;
     this.#effectivePermissions = settings.effectivePermissions;
     const { logger } = settings;
-    this.#refusals = new CappedLog(
-      (line) => logger.debug(line),
-      () => performance.now(),
-    );
+    this.#refusals = new CappedLog((line) => logger.debug(line));
     this.#telling = settings;
   }
 

@@ -106,8 +106,8 @@ export class FileApiTokenStore extends ApiTokenStore {
   revokeByUser(username: string, now: number): Promise<string[]> {
     return this.#exclusively(() =>
       this.#append(() => {
-        const owned = this.#picture.tokens.listByUser(username, this.#latest.of(now));
-        const revoked = owned.map(({ jti, expiresAt }): ApiTokenEntry => ({
+        const { tokens } = this.#picture;
+        const revoked = tokens.ownedBy(username).map(({ jti, expiresAt }): ApiTokenEntry => ({
           kind: 'revoked',
           jti,
           at: now,
@@ -115,7 +115,7 @@ export class FileApiTokenStore extends ApiTokenStore {
         }));
         return {
           entries: [{ kind: 'cut-off', username, at: now }, ...revoked],
-          answer: owned.map(({ jti }) => jti),
+          answer: tokens.listByUser(username, this.#latest.of(now)).map(({ jti }) => jti),
         };
       }),
     );

@@ -1,3 +1,5 @@
+import { isWithin } from '../../core/clock.js';
+
 /** How often, in milliseconds, the uses of tokens are written down. */
 const EVERY = 300_000;
 
@@ -9,7 +11,7 @@ export interface Use {
 /** When tokens were last used in this process, as far as it is not in the file yet. */
 export class LastUsed {
   readonly #times = new Map<string, number>();
-  #next = -Infinity;
+  #writtenAt = -Infinity;
 
   note(jti: string, time: number): void {
     this.#times.set(jti, time);
@@ -17,8 +19,8 @@ export class LastUsed {
 
   /** Whether it is time to write; from then on it is not, however that turns out. */
   isDue(now: number): boolean {
-    if (now < this.#next) return false;
-    this.#next = now + EVERY;
+    if (isWithin(this.#writtenAt, EVERY, now)) return false;
+    this.#writtenAt = now;
     return true;
   }
 

@@ -1,38 +1,24 @@
-import { SecondHeap } from './second-heap.js';
+import { SecondCounter } from './second-counter.js';
 
-/**
- * How many sessions are active, exactly and without looking at any of them: a count for each second in which some
- * cease to be, added up, and taken off as the clock passes it.
- */
+/** How many sessions are active, exactly and without looking at any of them: those that have begun, less those that are over. */
 export class ActiveCounter {
-  readonly #ending = new Map<number, number>();
-  readonly #seconds = new SecondHeap();
-  #active = 0;
+  readonly #begun = new SecondCounter();
+  readonly #over = new SecondCounter();
 
-  /** How many are active in the second `now`, which never goes back from one call to the next. */
+  /** How many are active in the second `now`, which may go back. */
   at(now: number): number {
-    for (let second = this.#seconds.earliest; second !== undefined && second <= now;) {
-      this.#seconds.takeEarliest();
-      this.#active -= this.#ending.get(second)!;
-      this.#ending.delete(second);
-      second = this.#seconds.earliest;
-    }
-    return this.#active;
+    return this.#begun.upTo(now) - this.#over.upTo(now);
   }
 
-  /** Counts one that is active before the second `until`. */
-  add(until: number, now: number): void {
-    if (until <= now) return;
-    const ending = this.#ending.get(until);
-    if (ending === undefined) this.#seconds.add(until);
-    this.#ending.set(until, (ending ?? 0) + 1);
-    this.#active += 1;
+  /** Counts one that is active from the second `from` to before the second `until`. */
+  add(from: number, until: number): void {
+    this.#begun.add(from);
+    this.#over.add(Math.max(from, until));
   }
 
-  /** Takes one off that {@link add} counted, unless the clock has done so. */
-  remove(until: number, now: number): void {
-    if (until <= now) return;
-    this.#ending.set(until, this.#ending.get(until)! - 1);
-    this.#active -= 1;
+  /** Takes one off that {@link add} counted. */
+  remove(from: number, until: number): void {
+    this.#begun.remove(from);
+    this.#over.remove(Math.max(from, until));
   }
 }

@@ -1,4 +1,4 @@
-import { SecondHeap } from './second-heap.js';
+import { BUCKET, bucketOf, Tally } from './tally.js';
 
 /** What can be filed in an {@link ExpiryIndex}, which alone sets its place. */
 export interface Filed {
@@ -6,10 +6,15 @@ export interface Filed {
   place: number;
 }
 
-/** Items filed under the second in which they expire: filing costs O(log seconds), striking out O(1). */
+/**
+ * Items filed under the second in which they expire: filing and striking out cost O(1). Beside them stands how many
+ * seconds have any in each bucket of 1,024, and how many buckets in each 1,024 of these, so that nobody looks for the
+ * next one through seconds that are empty. A second without items takes no place.
+ */
 export class ExpiryIndex<T extends Filed> {
   readonly #expiring = new Map<number, T[]>();
-  readonly #seconds = new SecondHeap();
+  readonly #buckets = new Tally();
+  readonly #eras = new Tally();
 
   add(second: number, item: T): void {
     const items = this.#expiring.get(second);
@@ -19,26 +24,44 @@ export class ExpiryIndex<T extends Filed> {
     }
     item.place = 0;
     this.#expiring.set(second, [item]);
-    this.#seconds.add(second);
+    const bucket = bucketOf(second);
+    if (this.#buckets.add(bucket, 1) === 1) this.#eras.add(bucketOf(bucket), 1);
   }
 
   /** Strikes out an item that is filed under that second; the last one takes its place. */
   remove(second: number, item: T): void {
     const items = this.#expiring.get(second)!;
     const last = items.pop()!;
-    if (last === item) return;
-    items[item.place] = last;
-    last.place = item.place;
+    if (last !== item) {
+      items[item.place] = last;
+      last.place = item.place;
+    }
+    if (items.length > 0) return;
+    this.#expiring.delete(second);
+    const bucket = bucketOf(second);
+    if (this.#buckets.add(bucket, -1) === 0) this.#eras.add(bucketOf(bucket), -1);
   }
 
-  /** The items that expire at the second `now` or before; whoever takes one removes it before asking for the next. */
+  /** The items that expire at the second `now` or before, the earliest first; whoever takes one removes it before the next. */
   *expired(now: number): Iterable<T> {
-    for (let second = this.#seconds.earliest; second !== undefined && second <= now;) {
-      const items = this.#expiring.get(second)!;
-      while (items.length > 0) yield items.at(-1)!;
-      this.#expiring.delete(second);
-      this.#seconds.takeEarliest();
-      second = this.#seconds.earliest;
+    for (const second of this.#secondsUpTo(now)) {
+      for (let items = this.#expiring.get(second); items !== undefined; items = this.#expiring.get(second)) {
+        yield items.at(-1)!;
+      }
     }
   }
+
+  *#secondsUpTo(now: number): Iterable<number> {
+    for (const era of this.#eras.numbers) {
+      for (const bucket of within(era, bucketOf(now))) {
+        if (this.#buckets.has(bucket)) yield* within(bucket, now);
+      }
+    }
+  }
+}
+
+/** The numbers of a bucket, up to `last`. */
+function* within(bucket: number, last: number): Iterable<number> {
+  const end = Math.min((bucket + 1) * BUCKET - 1, last);
+  for (let number = bucket * BUCKET; number <= end; number += 1) yield number;
 }

@@ -1,5 +1,5 @@
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
-import { LatestTime } from '../../core/clock.js';
+import { LatestTime, MINUTE } from '../../core/clock.js';
 import { floorToSecond } from '../../core/expiry.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
 import { ExpiryIndex, type Filed } from './expiry-index.js';
@@ -37,7 +37,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
     const current = this.#latest.of(now);
     const entry = this.#tokens.get(jti);
-    if (entry === undefined || entry.record.expiresAt <= current || !this.#admits(entry.record, signed)) {
+    if (entry === undefined || !isThere(entry.record, current) || !this.#admits(entry.record, signed, current)) {
       return undefined;
     }
     this.noteAccess(jti, floorToSecond(current));
@@ -79,9 +79,12 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 
   listByUser(username: string, now: number): ApiTokenRecord[] {
     const current = this.#latest.of(now);
-    return [...this.#byUser.of(username)]
-      .map(({ record }) => record)
-      .filter(({ expiresAt }) => expiresAt > current);
+    return this.ownedBy(username).filter((record) => isThere(record, current));
+  }
+
+  /** A user's tokens, expired ones that no sweep has dropped included. */
+  ownedBy(username: string): ApiTokenRecord[] {
+    return [...this.#byUser.of(username)].map(({ record }) => record);
   }
 
   sweepExpired(now: number, budget: SweepBudget): SweepResult {
@@ -93,10 +96,14 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 
   close(): void {}
 
-  /** An owned record is its owner's alone; of one without, the signature says whose it is. */
-  #admits(record: ApiTokenRecord, { username, issuedAt }: SignedApiToken): boolean {
+  /**
+   * An owned record is its owner's alone; of one without, the signature says whose it is. A cut-off that is still to
+   * come was written by a clock that was ahead, and refuses nothing.
+   */
+  #admits(record: ApiTokenRecord, { username, issuedAt }: SignedApiToken, now: number): boolean {
     if (record.username !== undefined) return record.username === username;
-    return issuedAt > (this.#cutOffs.get(username) ?? -Infinity);
+    const cutOff = this.#cutOffs.get(username) ?? -Infinity;
+    return issuedAt > cutOff || cutOff > now + MINUTE;
   }
 
   #remove(entry: Entry): void {
@@ -104,4 +111,9 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     if (entry.record.username !== undefined) this.#byUser.remove(entry.record.username, entry);
     this.#expiry.remove(entry.record.expiresAt, entry);
   }
+}
+
+/** Whether a record counts: it is not over, and no clock that was ahead has dated it. */
+function isThere({ issuedAt = -Infinity, expiresAt }: ApiTokenRecord, now: number): boolean {
+  return expiresAt > now && issuedAt <= now + MINUTE;
 }

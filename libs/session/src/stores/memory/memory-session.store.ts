@@ -1,5 +1,5 @@
-import { LatestTime } from '../../core/clock.js';
-import { activeEnd, fellIdle, honours, isActive, isRenewable, renewableEnd } from '../../core/expiry.js';
+import { LatestTime, MINUTE, type ClockCorrection } from '../../core/clock.js';
+import { activeEnd, fellIdle, honours, isActive, isRenewable, renewableEnd, SECOND } from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
   SessionStore,
@@ -26,6 +26,9 @@ import { SharedTerms } from './terms.js';
 import { Tombstones } from './tombstones.js';
 import { toSecond } from './whole-seconds.js';
 
+/** A minute, in the unit of this store: how far ahead a session may be dated. */
+const AHEAD = MINUTE / SECOND;
+
 /**
  * Sessions in this process, gone with it.
  *
@@ -36,12 +39,12 @@ import { toSecond } from './whole-seconds.js';
  */
 export class MemorySessionStore extends SessionStore {
   readonly shared = false;
-  readonly #sessions = new Shards<MemorySession>(hashOfStart);
-  readonly #byUser = new OwnerIndex<MemorySession>();
-  readonly #active = new ActiveCounter();
-  readonly #expiry = new ExpiryIndex<MemorySession>();
+  #sessions = new Shards<MemorySession>(hashOfStart);
+  #byUser = new OwnerIndex<MemorySession>();
+  #active = new ActiveCounter();
+  #expiry = new ExpiryIndex<MemorySession>();
+  #slots = new SlotQueue<MemorySession>();
   readonly #terms = new SharedTerms();
-  readonly #slots = new SlotQueue<MemorySession>();
   readonly #tombstones = new Tombstones();
   readonly #latest = new LatestTime();
 
@@ -50,21 +53,21 @@ export class MemorySessionStore extends SessionStore {
     if (this.#find(record.id, second)) return { outcome: 'created', evicted: [] };
     if (rules.reuseExisting) {
       for (const session of this.#byUser.of(record.username)) {
-        if (isActive(session, second)) return { outcome: 'existing', record: session.toRecord() };
+        if (isActive(session, second, AHEAD)) return { outcome: 'existing', record: session.toRecord() };
       }
     }
     const room = this.#makeRoom(record.username, rules, second);
     if ('outcome' in room) return room;
     const over = this.#sessions.of(record.id).get(record.id);
-    if (over !== undefined) this.#remove(over, second);
-    this.#add(new MemorySession(record, this.#terms), second);
+    if (over !== undefined) this.#remove(over);
+    this.#add(new MemorySession(record, this.#terms));
     return { outcome: 'created', evicted: room };
   }
 
   access(id: string, generation: number, now: number): SessionRecord | undefined {
     const second = this.#secondOf(now);
     const session = this.#sessions.of(id).get(id);
-    if (session === undefined || !isActive(session, second) || !honours(session, generation, second)) {
+    if (session === undefined || !isActive(session, second, AHEAD) || !honours(session, generation, second)) {
       return undefined;
     }
     this.#touch(session, second);
@@ -87,12 +90,12 @@ export class MemorySessionStore extends SessionStore {
       const record = session.toRecord();
       return repeated ? { outcome: 'rotated', record, evicted: [] } : { outcome: 'stale', record };
     }
-    const lapsed = !isActive(session, second);
+    const lapsed = !isActive(session, second, AHEAD);
     const room = lapsed ? this.#makeRoom(session.username, rules, second) : [];
     if ('outcome' in room) return room;
-    this.#unfile(session, second);
+    this.#unfile(session);
     session.rotate(from + 1, attempt, next, this.#terms);
-    this.#file(session, second);
+    this.#file(session);
     if (lapsed) this.#slots.moveToEnd(session);
     return { outcome: 'rotated', record: session.toRecord(), evicted: room };
   }
@@ -104,14 +107,17 @@ export class MemorySessionStore extends SessionStore {
   revoke(id: string, reason: RevokeReason, now: number): SessionRecord | undefined {
     const second = this.#secondOf(now);
     const session = this.#find(id, second);
-    if (session !== undefined) this.#end(session, reason, second);
+    if (session !== undefined) this.#end(session, reason);
     return session?.toRecord();
   }
 
   revokeByUser(username: string, { except }: { except?: string }, now: number): string[] {
     const second = this.#secondOf(now);
-    const ending = this.#renewableOf(username, second).filter(({ id }) => id !== except);
-    for (const session of ending) this.#end(session, 'revoked', second);
+    const all = [...this.#byUser.of(username)].filter(({ id }) => id !== except);
+    const ending = all.filter((session) => isRenewable(session, second, AHEAD));
+    for (const session of ending) this.#end(session, 'revoked');
+    // Those that seem over go as well: if the clock is ahead, they would come back.
+    for (const session of all) if (!isRenewable(session, second, AHEAD)) this.#end(session, whyOver(session));
     return ending.map(({ id }) => id);
   }
 
@@ -126,14 +132,24 @@ export class MemorySessionStore extends SessionStore {
   sweepExpired(now: number, budget: SweepBudget): SweepResult {
     const second = this.#secondOf(now);
     return sweepSlice(budget, this.#expiry.expired(second), (session) =>
-      this.#end(session, whyOver(session), second),
+      this.#end(session, whyOver(session)),
     );
   }
 
   override absence(id: string, now: number): Absence | undefined {
     const session = this.#sessions.of(id).get(id);
     if (session === undefined) return this.#tombstones.get(id);
-    return isRenewable(session, this.#secondOf(now)) ? undefined : whyOver(session);
+    return isRenewable(session, this.#secondOf(now), AHEAD) ? undefined : whyOver(session);
+  }
+
+  override clockCorrected({ setBackBy }: ClockCorrection): void {
+    this.#latest.forget();
+    if (setBackBy === undefined) return;
+    this.#sessions = new Shards(hashOfStart);
+    this.#byUser = new OwnerIndex();
+    this.#active = new ActiveCounter();
+    this.#expiry = new ExpiryIndex();
+    this.#slots = new SlotQueue();
   }
 
   ping(): void {}
@@ -147,11 +163,11 @@ export class MemorySessionStore extends SessionStore {
 
   #find(id: string, second: number): MemorySession | undefined {
     const session = this.#sessions.of(id).get(id);
-    return session !== undefined && isRenewable(session, second) ? session : undefined;
+    return session !== undefined && isRenewable(session, second, AHEAD) ? session : undefined;
   }
 
   #renewableOf(username: string, second: number): MemorySession[] {
-    return [...this.#byUser.of(username)].filter((session) => isRenewable(session, second));
+    return [...this.#byUser.of(username)].filter((session) => isRenewable(session, second, AHEAD));
   }
 
   /** Finds a free slot for one more active session of a user, or ends others for it; all of that, or nothing. */
@@ -168,24 +184,27 @@ export class MemorySessionStore extends SessionStore {
     if (active - going.length >= rules.max && (rules.onLimit === 'reject' || rules.max < 1)) {
       return { outcome: 'limit-reached', scope: 'all', active };
     }
-    const evicted = going.map((session) => this.#evict(session, second));
-    while (this.#active.at(second) >= rules.max) evicted.push(this.#evict(this.#oldestSlot(second), second));
+    const evicted = going.map((session) => this.#evict(session));
+    while (this.#active.at(second) >= rules.max) evicted.push(this.#evict(this.#oldestSlot(second)));
     return evicted;
   }
 
-  #evict(session: MemorySession, second: number): EvictedSession {
-    this.#end(session, 'evicted', second);
+  #evict(session: MemorySession): EvictedSession {
+    this.#end(session, 'evicted');
     return { id: session.id, username: session.username };
   }
 
   /** The session that has held its slot for longest; lapsed ones, which hold none, leave the queue here. */
   #oldestSlot(second: number): MemorySession {
-    let session = this.#slots.first!;
-    while (!isActive(session, second)) {
+    for (let session = this.#slots.first; session !== undefined; session = this.#slots.first) {
+      if (isActive(session, second, AHEAD)) return session;
       this.#slots.remove(session);
-      session = this.#slots.first!;
     }
-    return session;
+    // They seemed to have lapsed when they left it, by a clock that was ahead.
+    for (const session of this.#sessions.values()) {
+      if (isActive(session, second, AHEAD)) this.#slots.moveToEnd(session);
+    }
+    return this.#slots.first!;
   }
 
   /** Notes an access; where the end depends on it, the session is filed anew, at most once in a second. */
@@ -194,44 +213,42 @@ export class MemorySessionStore extends SessionStore {
     const end = slideBy === undefined ? expiresAt : second + 1 + slideBy;
     if (second <= session.lastAccessed && end <= expiresAt) return;
     const moves = idleTimeout !== undefined || slideBy !== undefined;
-    if (moves) this.#unfile(session, second);
+    if (moves) this.#unfile(session);
     session.lastAccessed = Math.max(session.lastAccessed, second);
     if (slideBy !== undefined) session.slideTo(end, this.#terms);
-    if (moves) this.#file(session, second);
+    if (moves) this.#file(session);
   }
 
   #activeOf(username: string, second: number): MemorySession[] {
-    return [...this.#byUser.of(username)].filter((session) => isActive(session, second));
+    return [...this.#byUser.of(username)].filter((session) => isActive(session, second, AHEAD));
   }
 
-  #add(session: MemorySession, second: number): void {
+  #add(session: MemorySession): void {
     this.#sessions.of(session.id).set(session.id, session);
     this.#byUser.add(session.username, session);
     this.#slots.moveToEnd(session);
-    this.#file(session, second);
+    this.#file(session);
   }
 
-  #end(session: MemorySession, reason: Absence, second: number): void {
+  #end(session: MemorySession, reason: Absence): void {
     this.#tombstones.set(session.id, reason);
-    this.#remove(session, second);
+    this.#remove(session);
   }
 
-  #remove(session: MemorySession, second: number): void {
+  #remove(session: MemorySession): void {
     this.#sessions.of(session.id).delete(session.id);
     this.#byUser.remove(session.username, session);
     this.#slots.remove(session);
-    this.#unfile(session, second);
+    this.#unfile(session);
   }
 
-  #file(session: MemorySession, second: number): void {
-    this.#active.at(second);
-    this.#active.add(activeEnd(session), second);
+  #file(session: MemorySession): void {
+    this.#active.add(session.issuedAt - AHEAD, activeEnd(session));
     this.#expiry.add(renewableEnd(session), session);
   }
 
-  #unfile(session: MemorySession, second: number): void {
-    this.#active.at(second);
-    this.#active.remove(activeEnd(session), second);
+  #unfile(session: MemorySession): void {
+    this.#active.remove(session.issuedAt - AHEAD, activeEnd(session));
     this.#expiry.remove(renewableEnd(session), session);
   }
 }

@@ -31,6 +31,10 @@ export class MemorySession implements Queued<MemorySession>, Filed {
     this.terms = shared.of(termsOf(record));
   }
 
+  get issuedAt(): number {
+    return this.terms.issuedAt;
+  }
+
   get activeUntil(): number {
     return this.terms.activeUntil;
   }

@@ -19,6 +19,10 @@ export class Shards<V> {
   of(key: string): Map<string, V> {
     return this.#maps[this.#hash(key)]!;
   }
+
+  *values(): Iterable<V> {
+    for (const map of this.#maps) yield* map.values();
+  }
 }
 
 /** Of keys that are random, three characters tell; mixed by the golden ratio (Knuth, TAOCP 6.4). */

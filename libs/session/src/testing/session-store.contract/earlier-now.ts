@@ -32,51 +32,124 @@ const VERBS: Readonly<Record<string, (store: SessionStore, record: SessionRecord
     sweepExpired: (store, _record, now) => store.sweepExpired(now, BUDGET),
   };
 
+/** They end what is over at the later time; nothing brings that back. */
+const ENDING: ReadonlySet<string> = new Set(['revokeByUser', 'sweepExpired']);
+
+/** Within a minute of the end of {@link shortLived}. */
+const SOON = 30 * SECOND;
+
+/** A session of alice's that is over, access and all, at `start + SOON`. */
+function shortLived(store: SessionStore, start: number, given: Partial<SessionRecord> = {}) {
+  return added(store, start, { activeUntil: start + SOON, renewableUntil: start + SOON, ...given });
+}
+
 export function earlierNowPromises(promise: Promises<SessionStore>): void {
   for (const [verb, call] of Object.entries(VERBS)) {
-    promise(`an earlier now counts as the latest seen, if ${verb} saw that`, async (store, start) => {
-      const record = await added(store, start);
-      await call(store, record, start + RENEWABLE);
+    promise(`a now that is earlier by less than a minute counts as the latest, if ${verb} saw that`, async (store, start) => {
+      const record = await shortLived(store, start);
+      await call(store, record, start + SOON);
       assert.equal(await store.find(record.id, start), undefined);
       assert.equal(await store.access(record.id, 0, start), undefined);
       assert.equal(await store.count(start), 0);
     });
   }
 
+  for (const [verb, call] of Object.entries(VERBS).filter(([verb]) => !ENDING.has(verb))) {
+    promise(`a now that is earlier by more than a minute is the truth, if ${verb} saw a later one`, async (store, start) => {
+      const record = await added(store, start);
+      await call(store, record, start + RENEWABLE);
+      assert.equal((await store.find(record.id, start))?.id, record.id);
+      assert.equal(await store.count(start), 1);
+      assert.equal((await store.access(record.id, 0, start))?.id, record.id);
+    });
+  }
+
+  promise('a session that seemed to have lapsed is evicted in its turn, once it is active again', async (store, start) => {
+    const first = await added(store, start);
+    const evicting = limit(1, { onLimit: 'evict-oldest' });
+    for (let login = 0; login < 2; login += 1) {
+      await store.create(newSession(start + RENEWABLE), evicting, start + RENEWABLE);
+    }
+    assert.equal(await store.count(start), 1);
+    const { evicted } = expectOutcome(await store.create(newSession(start), evicting, start), 'created');
+    assert.deepEqual(idsOf(evicted), [first.id]);
+    assert.equal(await store.count(start), 1);
+  });
+
+  promise('R2 revokeByUser by a clock that is ahead ends what that takes for over', async (store, start) => {
+    const { id } = await added(store, start);
+    assert.deepEqual(await store.revokeByUser('alice', {}, start + RENEWABLE), []);
+    assert.equal(await store.find(id, start), undefined);
+    assert.equal(await store.count(start), 0);
+  });
+
+  promise('a session that is dated more than a minute ahead is not there', async (store, start) => {
+    const dated = start + 61 * SECOND;
+    const { id } = await added(store, dated);
+    assert.equal(await store.access(id, 0, start - SECOND), undefined);
+    assert.equal(await store.find(id, start - SECOND), undefined);
+    expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start - SECOND), 'gone');
+    assert.equal(await store.revoke(id, 'logout', start - SECOND), undefined);
+    assert.deepEqual(await store.listByUser('alice', start - SECOND), []);
+    assert.equal(await store.count(start - SECOND), 0);
+    const one = limit(1, { reuseExisting: true });
+    expectOutcome(await store.create(newSession(start), one, start - SECOND), 'created');
+    assert.equal(await store.count(start - SECOND), 1);
+  });
+
+  promise('a session that is dated a minute ahead is there: clocks of processes disagree', async (store, start) => {
+    const { id } = await added(store, start + 60 * SECOND);
+    assert.equal((await store.access(id, 0, start))?.id, id);
+    assert.equal(await store.count(start), 1);
+  });
+
   promise(
-    'an earlier now counts as the latest seen, in every verb that answers by activeUntil',
+    'a slightly earlier now counts as the latest, in every verb that answers by activeUntil',
     async (store, start) => {
       const { id } = await added(store, start);
+      const before = start + ACTIVE - SECOND;
       assert.equal(await store.count(start + ACTIVE), 0);
-      assert.equal(await store.access(id, 0, start), undefined);
-      assert.equal(await store.count(start), 0);
+      assert.equal(await store.access(id, 0, before), undefined);
+      assert.equal(await store.count(before), 0);
       expectOutcome(
-        await store.create(newSession(start + ACTIVE), limit(1, { reuseExisting: true }), start),
+        await store.create(newSession(start + ACTIVE), limit(1, { reuseExisting: true }), before),
         'created',
       );
-      expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), limit(1), start), 'limit-reached');
+      expectOutcome(await store.rotate(id, 0, 'a', rotationAt(before), limit(1), before), 'limit-reached');
     },
   );
 
   promise(
-    'an earlier now counts as the latest seen, in every verb that answers by renewableUntil',
+    'a slightly earlier now counts as the latest, in every verb that answers by renewableUntil',
     async (store, start) => {
       const [first, second] = await inParallel(2, () => added(store, start));
       const kept = await added(store, start + SECOND);
+      const before = start + RENEWABLE - SECOND;
       await store.count(start + RENEWABLE);
-      assert.equal(await store.find(first!.id, start), undefined);
-      assert.equal(await store.revoke(first!.id, 'logout', start), undefined);
-      expectOutcome(await store.rotate(second!.id, 0, 'a', rotationAt(start), UNLIMITED, start), 'gone');
-      assert.deepEqual(idsOf(await store.listByUser('alice', start)), [kept.id]);
-      assert.deepEqual(await store.sweepExpired(start, BUDGET), { removed: 2, more: false });
-      assert.deepEqual(await store.revokeByUser('alice', {}, start), [kept.id]);
+      assert.equal(await store.find(first!.id, before), undefined);
+      assert.equal(await store.revoke(first!.id, 'logout', before), undefined);
+      expectOutcome(await store.rotate(second!.id, 0, 'a', rotationAt(before), UNLIMITED, before), 'gone');
+      assert.deepEqual(idsOf(await store.listByUser('alice', before)), [kept.id]);
+      assert.deepEqual(await store.sweepExpired(before, BUDGET), { removed: 2, more: false });
+      assert.deepEqual(await store.revokeByUser('alice', {}, before), [kept.id]);
     },
   );
 
-  promise('an earlier now dates no access back, and reopens no grace window', async (store, start) => {
+  promise('a slightly earlier now dates no access back, and reopens no grace window', async (store, start) => {
     const { id } = await added(store, start, { generation: 1, previousUntil: start + 5 * SECOND });
     await store.count(start + 5 * SECOND);
     assert.equal(await store.access(id, 0, start), undefined);
     assert.equal((await store.access(id, 1, start))?.lastAccessed, start + 5 * SECOND);
+  });
+
+  promise('what is no time is refused, and counts nothing as active', async (store, start) => {
+    const record = await added(store, start);
+    for (const [verb, call] of Object.entries(VERBS)) {
+      for (const now of [Number.NaN, Infinity, undefined as unknown as number]) {
+        const answer = async () => call(store, record, now);
+        await assert.rejects(answer, `${verb} at ${now}`);
+      }
+    }
+    assert.equal((await store.access(record.id, 0, start))?.id, record.id);
   });
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import { isWithin, type Clock } from '../../core/clock.js';
 import { SigningKeysUnavailableError } from '../../core/errors.js';
 import { SECOND } from '../../core/expiry.js';
 import type { SessionLogger } from '../../core/logger.js';
@@ -81,14 +81,14 @@ export class RemoteKeySet implements JwsVerifier {
   }
 
   #isFresh(): boolean {
-    return this.#options.clock() < this.#fetchedAt + this.#options.refreshAfter * SECOND;
+    return isWithin(this.#fetchedAt, this.#options.refreshAfter * SECOND, this.#options.clock());
   }
 
   /** The attempt under way, a new one, or `undefined` if it is too early for that. Never rejects. */
   #attemptIfDue(): Promise<void> | undefined {
     if (this.#attempt !== undefined) return this.#attempt;
     const now = this.#options.clock();
-    if (now < this.#attemptedAt + this.#options.cooldown * SECOND) return undefined;
+    if (isWithin(this.#attemptedAt, this.#options.cooldown * SECOND, now)) return undefined;
     this.#attemptedAt = now;
     this.#attempt = this.#fetchKeys(now).finally(() => (this.#attempt = undefined));
     return this.#attempt;

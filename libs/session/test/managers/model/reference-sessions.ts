@@ -172,6 +172,10 @@ export class ReferenceSessions implements Reference {
   ): Foretold {
     const going = this.#of(username).filter((session) => this.#isThere(session) && session.id !== except);
     for (const session of going) this.#end(session, 'revoked', 'revoked');
+    // What is over already goes along, and no sweep finds it.
+    for (const session of this.#of(username)) {
+      if (session.id !== except && !session.ended && !this.#isThere(session)) session.swept = true;
+    }
     const counts = { sessions: going.length, apiTokens: apiTokens ? this.#apiTokens.endAllOf(username) : 0 };
     return gives(counts, `ended ${Math.min(going.length, 2)}, ${Math.min(counts.apiTokens, 1)} api`);
   }
