@@ -15,7 +15,7 @@ class ProfileController {
   }
 }
 
-/** Three hours slow until the session that is to have expired is there, since a manager's time never runs backwards. */
+/** Three hours slow until the session that is to have expired is there: what seems to have been dated ahead is refused otherwise. */
 let slow = 3 * 3_600_000;
 const COMMON = { secretKey: KEY, sessionTimeout: 7200, clock: () => Date.now() - slow };
 

@@ -44,6 +44,7 @@ export {
 } from './core/errors.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
+export { LatestTime } from './core/clock.js';
 export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
 export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';

@@ -88,6 +88,8 @@ export class MeasuredTime implements ManagerTime {
   readonly #wall: Clock;
   readonly #monotonic: Clock;
   readonly #onCorrection: MeasuredTimeParts['onCorrection'];
+  #elapsed = -Infinity;
+  #comparedAt = Number.NaN;
   /** Wall less monotonic, as last believed. */
   #offset = Number.NaN;
   /** The same before the jump that is in doubt. */
@@ -111,9 +113,15 @@ export class MeasuredTime implements ManagerTime {
 
   now(): number {
     const wall = this.#wall();
+    // Between two looks at the monotonic clock the other cannot err by more than what is tolerated anyway.
+    if (wall >= this.#comparedAt && wall < this.#comparedAt + TOLERANCE) return (this.settled = wall);
     const elapsed = this.#monotonic();
-    const now = this.#read(wall, elapsed);
-    this.settled = this.doubt === undefined ? now : elapsed + this.#offsetBefore;
+    if (elapsed < this.#elapsed) this.#beginAnew();
+    this.#elapsed = elapsed;
+    const now = Math.floor(this.#read(wall, elapsed));
+    this.settled = this.doubt === undefined ? now : Math.floor(elapsed + this.#offsetBefore);
+    // While something is amiss, each reading is compared.
+    this.#comparedAt = this.doubt === undefined && this.#heldSince === undefined ? wall : Number.NaN;
     return now;
   }
 
@@ -127,6 +135,13 @@ export class MeasuredTime implements ManagerTime {
     if (ahead > TOLERANCE) this.#beginDoubt(elapsed);
     this.#offset = wall - elapsed;
     return wall;
+  }
+
+  /** A monotonic clock never goes back: somebody has put other clocks in the place of both, as fake timers do. */
+  #beginAnew(): void {
+    this.#offset = Number.NaN;
+    this.#heldSince = undefined;
+    this.doubt = undefined;
   }
 
   #beginDoubt(elapsed: number): void {
@@ -190,7 +205,8 @@ export class GivenTime implements ManagerTime {
   }
 
   get doubt(): Doubt | undefined {
-    if (this.#doubt !== undefined && this.#monotonic() - this.#doubtedSince >= DOUBTFUL_FOR) this.#doubt = undefined;
+    if (this.#doubt !== undefined && this.#monotonic() - this.#doubtedSince >= DOUBTFUL_FOR)
+      this.#doubt = undefined;
     return this.#doubt;
   }
 

@@ -91,7 +91,8 @@ export class SessionVerifier implements SessionValidator {
     const record = await askStore(() =>
       isCertain ? store.access(claims.id, claims.generation, now) : store.find(claims.id, now),
     );
-    if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now)) throw notThere(claims, await whyRefused(store, claims, now));
+    if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now))
+      throw notThere(claims, await whyRefused(store, claims, now));
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
   }

@@ -134,7 +134,9 @@ export class SessionManager implements SessionValidator {
     this.parts = parts;
     this.keys = parts.keys ?? new NoSessionKeys();
     const clock = parts.clock ?? parts.store.clock;
-    this.time = managerTime({ clock, monotonic: parts.monotonic }, (correction) => this.takeCorrection(correction));
+    this.time = managerTime({ clock, monotonic: parts.monotonic }, (correction) =>
+      this.takeCorrection(correction),
+    );
     this.events = this.bus = new SessionEventBus(parts.logger);
     const warn = (line: string) => parts.logger.warn(line);
     this.#limitLog = new CappedLog(warn, () => this.time.now());

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
@@ -11,6 +11,8 @@ import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
 import { resolveKeyRing } from '../../src/tokens/secret-key.js';
+import { manualClock } from '../../src/testing/manual-clock.js';
+import { jwtManager, opaqueManager } from '../support/managers.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const START = Date.UTC(2026, 0, 1);
@@ -88,36 +90,41 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     ['no time-outs but the first', {}],
     ['an idle time-out', { idleTimeout: TIMEOUT / 2 }],
     ...(strategy === 'token' ? [['sliding', { sliding: true }] as const] : []),
-  ] as const)('E7 P1 after a spike nothing outlives its time-out in real time, no slot is taken longer: %s', async (_, policy) => {
-    const spent = fc.record({ size: sizes, age: ages, lasting: short, at: moments, uses: fc.boolean() });
-    await fc.assert(
-      fc.asyncProperty(spent, async ({ size, age, lasting, at, uses }) => {
-        const world = new World();
-        const manager = managerIn(world, strategy, policy);
-        const before = (await manager.createSession('alice'))!;
-        world.pass(age);
-        world.error = size;
-        const during = [
-          ...(uses ? [await manager.refreshSession(before.refreshToken ?? before.accessToken).catch(() => null)] : []),
-          await manager.createSession('bob'),
-        ];
-        if (uses) await lives(manager, before.accessToken);
-        world.pass(lasting);
-        world.error = 0;
-        world.pass(at);
-        // Sliding and idle sessions were used at the latest when the spike ended.
-        const end = TIMEOUT + lasting + 1;
-        const tokens = [before, ...during].flatMap((each) => (each === null ? [] : [each.accessToken]));
-        const living = await Promise.all(tokens.map((token) => lives(manager, token)));
-        if (at > end) {
-          expect(living).toEqual(tokens.map(() => false));
-          expect(await manager.nActiveSessions()).toBe(0);
-        }
-        expect(living.slice(1)).toEqual(living.slice(1).map(() => false));
-      }),
-      { numRuns: 100 },
-    );
-  });
+  ] as const)(
+    'E7 P1 after a spike nothing outlives its time-out in real time, no slot is taken longer: %s',
+    async (_, policy) => {
+      const spent = fc.record({ size: sizes, age: ages, lasting: short, at: moments, uses: fc.boolean() });
+      await fc.assert(
+        fc.asyncProperty(spent, async ({ size, age, lasting, at, uses }) => {
+          const world = new World();
+          const manager = managerIn(world, strategy, policy);
+          const before = (await manager.createSession('alice'))!;
+          world.pass(age);
+          world.error = size;
+          const during = [
+            ...(uses
+              ? [await manager.refreshSession(before.refreshToken ?? before.accessToken).catch(() => null)]
+              : []),
+            await manager.createSession('bob'),
+          ];
+          if (uses) await lives(manager, before.accessToken);
+          world.pass(lasting);
+          world.error = 0;
+          world.pass(at);
+          // Sliding and idle sessions were used at the latest when the spike ended.
+          const end = TIMEOUT + lasting + 1;
+          const tokens = [before, ...during].flatMap((each) => (each === null ? [] : [each.accessToken]));
+          const living = await Promise.all(tokens.map((token) => lives(manager, token)));
+          if (at > end) {
+            expect(living).toEqual(tokens.map(() => false));
+            expect(await manager.nActiveSessions()).toBe(0);
+          }
+          expect(living.slice(1)).toEqual(living.slice(1).map(() => false));
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   it('E7 P1 what logs in again after a spike, with the limit at one, gets in', async () => {
     const world = new World();
@@ -170,18 +177,22 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
 
   it('E7 P2 a step back of up to a minute lets nobody in from the future, and logs nobody out', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 2, max: 60 }), fc.array(fc.nat({ max: 30 })), async (size, waits) => {
-        const world = new World();
-        const manager = managerIn(world, strategy);
-        await manager.nActiveSessions();
-        world.error = -size;
-        const { accessToken } = (await manager.createSession('alice'))!;
-        for (const wait of waits) {
-          if (world.real + wait >= TIMEOUT) break;
-          world.pass(wait);
-          expect(await lives(manager, accessToken)).toBe(true);
-        }
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 60 }),
+        fc.array(fc.nat({ max: 30 })),
+        async (size, waits) => {
+          const world = new World();
+          const manager = managerIn(world, strategy);
+          await manager.nActiveSessions();
+          world.error = -size;
+          const { accessToken } = (await manager.createSession('alice'))!;
+          for (const wait of waits) {
+            if (world.real + wait >= TIMEOUT) break;
+            world.pass(wait);
+            expect(await lives(manager, accessToken)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -281,5 +292,101 @@ describe('a clock that is wrong', () => {
     const { issuedAt, expiresAt } = await manager.validateSession();
     expect(issuedAt.getTime()).toBe(START);
     expect(expiresAt.getTime()).toBe(START + 3600_000);
+  });
+});
+
+describe('a clock that the application gives, with nothing to hold it against', () => {
+  const KEY_BYTES = randomBytes(64);
+  const DAY_MS = DAY * 1000;
+
+  function given(strategy: Strategy) {
+    const clock = manualClock(START);
+    const options = { secretKey: KEY_BYTES, logger: new MemoryLogger(), clock, sessionTimeout: TIMEOUT };
+    return { clock, manager: strategy === 'jwt' ? jwtManager(options) : opaqueManager(options) };
+  }
+
+  it.each(STRATEGIES)('E7 P1 is believed to be right again after a spike: %s', async (strategy) => {
+    for (const size of [90_000, DAY_MS, 10 * DAY_MS]) {
+      const { clock, manager: making } = given(strategy);
+      const manager = await making;
+      const before = (await manager.createSession('alice'))!.accessToken;
+      clock.set(START + size);
+      expect(await lives(manager, before)).toBe(size < TIMEOUT * 1000);
+      const during = (await manager.createSession('bob'))!.accessToken;
+      clock.set(START + 1000);
+      expect([await lives(manager, before), await lives(manager, during)]).toEqual([true, false]);
+      expect(await manager.nActiveSessions()).toBe(1);
+      // On the very day that it was dated, too.
+      clock.set(START + size + 10_000);
+      expect(await lives(manager, during)).toBe(false);
+    }
+  });
+
+  it.each(STRATEGIES)('E7 one low reading ends nothing: %s', async (strategy) => {
+    const { clock, manager: making } = given(strategy);
+    const manager = await making;
+    const { accessToken } = (await manager.createSession('alice'))!;
+    clock.set(START - DAY_MS);
+    await lives(manager, accessToken);
+    clock.set(START + 1000);
+    expect(await lives(manager, accessToken)).toBe(true);
+    expect(await manager.nActiveSessions()).toBe(1);
+  });
+
+  it.each(STRATEGIES)('E7 P4 what is dated ahead after a step back is refused: %s', async (strategy) => {
+    const { clock, manager: making } = given(strategy);
+    const manager = await making;
+    const { accessToken } = (await manager.createSession('alice'))!;
+    clock.set(START - 3_600_000);
+    expect(await lives(manager, accessToken)).toBe(false);
+    expect(await manager.nActiveSessions()).toBe(0);
+    const { issuedAt } = await manager.validateSession((await manager.createSession('bob'))!.accessToken);
+    expect(issuedAt.getTime()).toBe(START - 3_600_000);
+  });
+
+  it.each(STRATEGIES)(
+    'E7 a clock that tells nothing usable refuses, and counts nothing as active: %s',
+    async (strategy) => {
+      for (const broken of [
+        Number.NaN,
+        Infinity,
+        undefined as unknown as number,
+        'now' as unknown as number,
+      ]) {
+        let time: number = START;
+        const options = { secretKey: KEY_BYTES, logger: new MemoryLogger(), clock: () => time };
+        const manager = await (strategy === 'jwt' ? jwtManager(options) : opaqueManager(options));
+        const { accessToken, refreshToken } = (await manager.createSession('alice'))!;
+        time = broken;
+        const unavailable = { code: 'SESSION_STORE_UNAVAILABLE' };
+        await expect(manager.validateSession(accessToken)).rejects.toMatchObject(unavailable);
+        await expect(manager.createSession('bob')).rejects.toMatchObject(unavailable);
+        await expect(manager.refreshSession(refreshToken ?? accessToken)).rejects.toMatchObject(unavailable);
+        expect([await manager.nActiveSessions(), await manager.hasLoggedUser()]).toEqual([0, false]);
+        time = START;
+        expect([await lives(manager, accessToken), await manager.nActiveSessions()]).toEqual([true, 1]);
+      }
+    },
+  );
+});
+
+describe('the clock of the system', () => {
+  it('E7 is asked at each call, so that fake timers work', async () => {
+    const manager = await opaqueManager();
+    jest.useFakeTimers({ now: START });
+    try {
+      const late = await opaqueManager();
+      for (const each of [manager, late]) {
+        const { expiresAt } = (await each.createSession('alice'))!;
+        expect(expiresAt.getTime()).toBe(Date.now() + 3600_000);
+      }
+      const { accessToken } = (await late.createSession('bob'))!;
+      jest.advanceTimersByTime(3599_000);
+      expect(await lives(late, accessToken)).toBe(true);
+      jest.advanceTimersByTime(1000);
+      expect(await lives(late, accessToken)).toBe(false);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

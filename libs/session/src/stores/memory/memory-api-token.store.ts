@@ -37,7 +37,11 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
     const current = this.#latest.of(now);
     const entry = this.#tokens.get(jti);
-    if (entry === undefined || !isThere(entry.record, current) || !this.#admits(entry.record, signed, current)) {
+    if (
+      entry === undefined ||
+      !isThere(entry.record, current) ||
+      !this.#admits(entry.record, signed, current)
+    ) {
       return undefined;
     }
     this.noteAccess(jti, floorToSecond(current));

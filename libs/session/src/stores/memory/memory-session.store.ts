@@ -1,5 +1,13 @@
 import { LatestTime, MINUTE, type ClockCorrection } from '../../core/clock.js';
-import { activeEnd, fellIdle, honours, isActive, isRenewable, renewableEnd, SECOND } from '../../core/expiry.js';
+import {
+  activeEnd,
+  fellIdle,
+  honours,
+  isActive,
+  isRenewable,
+  renewableEnd,
+  SECOND,
+} from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
   SessionStore,

@@ -25,7 +25,8 @@ export class SecondCounter {
   /** How many of them are `now` or before. */
   upTo(now: number): number {
     if (now !== this.#at) {
-      this.#come = now > this.#at && now - this.#at < BUCKET ? this.#come + this.#between(now) : this.#all(now);
+      this.#come =
+        now > this.#at && now - this.#at < BUCKET ? this.#come + this.#between(now) : this.#all(now);
       this.#at = now;
     }
     return this.#come;

@@ -45,36 +45,45 @@ function shortLived(store: SessionStore, start: number, given: Partial<SessionRe
 
 export function earlierNowPromises(promise: Promises<SessionStore>): void {
   for (const [verb, call] of Object.entries(VERBS)) {
-    promise(`a now that is earlier by less than a minute counts as the latest, if ${verb} saw that`, async (store, start) => {
-      const record = await shortLived(store, start);
-      await call(store, record, start + SOON);
-      assert.equal(await store.find(record.id, start), undefined);
-      assert.equal(await store.access(record.id, 0, start), undefined);
-      assert.equal(await store.count(start), 0);
-    });
+    promise(
+      `a now that is earlier by less than a minute counts as the latest, if ${verb} saw that`,
+      async (store, start) => {
+        const record = await shortLived(store, start);
+        await call(store, record, start + SOON);
+        assert.equal(await store.find(record.id, start), undefined);
+        assert.equal(await store.access(record.id, 0, start), undefined);
+        assert.equal(await store.count(start), 0);
+      },
+    );
   }
 
   for (const [verb, call] of Object.entries(VERBS).filter(([verb]) => !ENDING.has(verb))) {
-    promise(`a now that is earlier by more than a minute is the truth, if ${verb} saw a later one`, async (store, start) => {
-      const record = await added(store, start);
-      await call(store, record, start + RENEWABLE);
-      assert.equal((await store.find(record.id, start))?.id, record.id);
-      assert.equal(await store.count(start), 1);
-      assert.equal((await store.access(record.id, 0, start))?.id, record.id);
-    });
+    promise(
+      `a now that is earlier by more than a minute is the truth, if ${verb} saw a later one`,
+      async (store, start) => {
+        const record = await added(store, start);
+        await call(store, record, start + RENEWABLE);
+        assert.equal((await store.find(record.id, start))?.id, record.id);
+        assert.equal(await store.count(start), 1);
+        assert.equal((await store.access(record.id, 0, start))?.id, record.id);
+      },
+    );
   }
 
-  promise('a session that seemed to have lapsed is evicted in its turn, once it is active again', async (store, start) => {
-    const first = await added(store, start);
-    const evicting = limit(1, { onLimit: 'evict-oldest' });
-    for (let login = 0; login < 2; login += 1) {
-      await store.create(newSession(start + RENEWABLE), evicting, start + RENEWABLE);
-    }
-    assert.equal(await store.count(start), 1);
-    const { evicted } = expectOutcome(await store.create(newSession(start), evicting, start), 'created');
-    assert.deepEqual(idsOf(evicted), [first.id]);
-    assert.equal(await store.count(start), 1);
-  });
+  promise(
+    'a session that seemed to have lapsed is evicted in its turn, once it is active again',
+    async (store, start) => {
+      const first = await added(store, start);
+      const evicting = limit(1, { onLimit: 'evict-oldest' });
+      for (let login = 0; login < 2; login += 1) {
+        await store.create(newSession(start + RENEWABLE), evicting, start + RENEWABLE);
+      }
+      assert.equal(await store.count(start), 1);
+      const { evicted } = expectOutcome(await store.create(newSession(start), evicting, start), 'created');
+      assert.deepEqual(idsOf(evicted), [first.id]);
+      assert.equal(await store.count(start), 1);
+    },
+  );
 
   promise('R2 revokeByUser by a clock that is ahead ends what that takes for over', async (store, start) => {
     const { id } = await added(store, start);
@@ -97,11 +106,14 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
     assert.equal(await store.count(start - SECOND), 1);
   });
 
-  promise('a session that is dated a minute ahead is there: clocks of processes disagree', async (store, start) => {
-    const { id } = await added(store, start + 60 * SECOND);
-    assert.equal((await store.access(id, 0, start))?.id, id);
-    assert.equal(await store.count(start), 1);
-  });
+  promise(
+    'a session that is dated a minute ahead is there: clocks of processes disagree',
+    async (store, start) => {
+      const { id } = await added(store, start + 60 * SECOND);
+      assert.equal((await store.access(id, 0, start))?.id, id);
+      assert.equal(await store.count(start), 1);
+    },
+  );
 
   promise(
     'a slightly earlier now counts as the latest, in every verb that answers by activeUntil',
@@ -135,12 +147,39 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
     },
   );
 
-  promise('a slightly earlier now dates no access back, and reopens no grace window', async (store, start) => {
-    const { id } = await added(store, start, { generation: 1, previousUntil: start + 5 * SECOND });
-    await store.count(start + 5 * SECOND);
-    assert.equal(await store.access(id, 0, start), undefined);
-    assert.equal((await store.access(id, 1, start))?.lastAccessed, start + 5 * SECOND);
+  promise(
+    'a slightly earlier now dates no access back, and reopens no grace window',
+    async (store, start) => {
+      const { id } = await added(store, start, { generation: 1, previousUntil: start + 5 * SECOND });
+      await store.count(start + 5 * SECOND);
+      assert.equal(await store.access(id, 0, start), undefined);
+      assert.equal((await store.access(id, 1, start))?.lastAccessed, start + 5 * SECOND);
+    },
+  );
+
+  promise('clockCorrected makes a store of one process forget the latest time', async (store, start) => {
+    const { id } = await shortLived(store, start);
+    assert.equal(await store.count(start + SOON), 0);
+    await store.clockCorrected({ now: start });
+    if (store.shared) return;
+    assert.equal((await store.access(id, 0, start))?.id, id);
+    assert.equal(await store.count(start), 1);
   });
+
+  promise(
+    'clockCorrected ends all in a store of one process whose clock was set back for good',
+    async (store, start) => {
+      const { id } = await added(store, start);
+      await store.clockCorrected({ now: start - 3600 * SECOND, setBackBy: 3600 * SECOND });
+      if (store.shared) return;
+      for (const now of [start - 3600 * SECOND, start]) {
+        assert.equal(await store.find(id, now), undefined);
+        assert.equal(await store.count(now), 0);
+        assert.deepEqual(await store.listByUser('alice', now), []);
+      }
+      expectOutcome(await store.create(newSession(start), limit(1), start), 'created');
+    },
+  );
 
   promise('what is no time is refused, and counts nothing as active', async (store, start) => {
     const record = await added(store, start);
