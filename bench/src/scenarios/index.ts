@@ -2,6 +2,7 @@ import type { Scenario } from '../harness/contest.js';
 import { cleanUp } from './clean-up.js';
 import { createWithOneSlotFree } from './create-with-one-slot-free.js';
 import { flood } from './flood.js';
+import { catchUp, longUse } from './long-use.js';
 import { memory } from './memory.js';
 import { httpExpress, httpFastify } from './http.js';
 import { refreshJwt } from './refresh-jwt.js';
@@ -26,6 +27,8 @@ export const SCENARIOS: readonly Scenario[] = [
   createWithOneSlotFree,
   cleanUp,
   memory,
+  longUse,
+  catchUp,
   flood,
   httpFastify,
   httpExpress,

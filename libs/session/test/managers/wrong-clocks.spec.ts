@@ -66,7 +66,7 @@ const short = fc.integer({ min: 0, max: 9 });
 const moments = fc.oneof(fc.integer({ min: 0, max: 2 * TIMEOUT }), fc.integer({ min: 0, max: 21 * DAY }));
 
 describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
-  it('E7 P1 after a spike nothing begun before it is over, but for what is', async () => {
+  it('E7 (P1) after a spike nothing begun before it is over, but for what is', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, ages, short, async (size, age, lasting) => {
         const world = new World();
@@ -91,7 +91,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     ['an idle time-out', { idleTimeout: TIMEOUT / 2 }],
     ...(strategy === 'token' ? [['sliding', { sliding: true }] as const] : []),
   ] as const)(
-    'E7 P1 after a spike nothing outlives its time-out in real time, no slot is taken longer: %s',
+    'E7 (P1) after a spike nothing outlives its time-out in real time, no slot is taken longer: %s',
     async (_, policy) => {
       const spent = fc.record({ size: sizes, age: ages, lasting: short, at: moments, uses: fc.boolean() });
       await fc.assert(
@@ -126,7 +126,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     },
   );
 
-  it('E7 P1 what logs in again after a spike, with the limit at one, gets in', async () => {
+  it('E7 (P1) what logs in again after a spike, with the limit at one, gets in', async () => {
     const world = new World();
     const manager = managerIn(world, strategy, { maxConcurrentSessions: 1 });
     await manager.sessionUsername('x');
@@ -136,7 +136,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     expect(await manager.createSession('alice')).not.toBeNull();
   });
 
-  it('E7 P2 after a step back nothing lives more than a minute longer in real time', async () => {
+  it('E7 (P2) after a step back nothing lives more than a minute longer in real time', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, ages, moments, fc.nat({ max: 200 }), async (size, age, at, between) => {
         const world = new World();
@@ -156,7 +156,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     );
   });
 
-  it('E7 P2 what is issued more than a minute after a step back agrees with the wall clock, and is not from the future', async () => {
+  it('E7 (P2) what is issued more than a minute after a step back agrees with the wall clock, and is not from the future', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, fc.integer({ min: 1, max: 300 }), async (size, reads) => {
         const world = new World();
@@ -175,7 +175,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     );
   });
 
-  it('E7 P2 a step back of up to a minute lets nobody in from the future, and logs nobody out', async () => {
+  it('E7 (P2) a step back of up to a minute lets nobody in from the future, and logs nobody out', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 2, max: 60 }),
@@ -214,7 +214,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     );
   });
 
-  it('E7 P3 a machine that slept ends at once what is over, whatever it slept', async () => {
+  it('E7 (P3) a machine that slept ends at once what is over, whatever it slept', async () => {
     await fc.assert(
       fc.asyncProperty(ages, sizes, async (age, slept) => {
         const world = new World();
@@ -231,7 +231,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     );
   });
 
-  it('E7 P3 who logs in after the machine slept stays in, and uses are noted again', async () => {
+  it('E7 (P3) who logs in after the machine slept stays in, and uses are noted again', async () => {
     const world = new World();
     const manager = managerIn(world, strategy, { idleTimeout: 60 });
     await manager.nActiveSessions();
@@ -257,7 +257,7 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
 });
 
 describe('a clock that is wrong', () => {
-  it('E7 P1 an API token that was made in a spike ends with it', async () => {
+  it('E7 (P1) an API token that was made in a spike ends with it', async () => {
     for (const size of [30, 10 * DAY]) {
       const world = new World();
       const manager = managerIn(world, 'jwt');
@@ -272,7 +272,7 @@ describe('a clock that is wrong', () => {
     }
   });
 
-  it('E7 P2 a step back that ends sessions is told as an error', async () => {
+  it('E7 (P2) a step back that ends sessions is told as an error', async () => {
     const world = new World();
     const manager = managerIn(world, 'token');
     await manager.createSession('alice');
@@ -283,7 +283,7 @@ describe('a clock that is wrong', () => {
     expect(world.logger.entries).toEqual([expect.stringMatching(/^error The clock was set back by 3600 s/)]);
   });
 
-  it('E7 P4 under no-auth, too, what a wrong clock dated is dated anew', async () => {
+  it('E7 (P4) under no-auth, too, what a wrong clock dated is dated anew', async () => {
     const world = new World();
     const manager = new NoAuthSessionManager({ clock: world.wall, logger: world.logger });
     world.error = 10 * DAY;
@@ -305,7 +305,7 @@ describe('a clock that the application gives, with nothing to hold it against', 
     return { clock, manager: strategy === 'jwt' ? jwtManager(options) : opaqueManager(options) };
   }
 
-  it.each(STRATEGIES)('E7 P1 is believed to be right again after a spike: %s', async (strategy) => {
+  it.each(STRATEGIES)('E7 (P1) is believed to be right again after a spike: %s', async (strategy) => {
     for (const size of [90_000, DAY_MS, 10 * DAY_MS]) {
       const { clock, manager: making } = given(strategy);
       const manager = await making;
@@ -333,7 +333,7 @@ describe('a clock that the application gives, with nothing to hold it against', 
     expect(await manager.nActiveSessions()).toBe(1);
   });
 
-  it.each(STRATEGIES)('E7 P4 what is dated ahead after a step back is refused: %s', async (strategy) => {
+  it.each(STRATEGIES)('E7 (P4) what is dated ahead after a step back is refused: %s', async (strategy) => {
     const { clock, manager: making } = given(strategy);
     const manager = await making;
     const { accessToken } = (await manager.createSession('alice'))!;
