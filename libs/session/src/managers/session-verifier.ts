@@ -1,6 +1,7 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
-import { AccessTokenNotFoundError, SessionValidationError } from '../core/errors.js';
+import { isRefusal } from '../core/error-brand.js';
+import { AccessTokenNotFoundError, SessionConfigurationError } from '../core/errors.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionValidator } from '../core/session-validator.js';
 import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js';
@@ -24,6 +25,10 @@ export interface SessionVerifierParts {
   readonly clock?: Clock;
 }
 
+const NO_PARTS =
+  'SessionVerifier: a constructor takes resolved parts, not options; make it by createSessionVerifier({ jwksUri, issuer, ' +
+  'audience }), or in Nest import JwksVerifierModule.forRoot({ jwksUri, issuer, audience }) and inject it';
+
 /**
  * Validates tokens that another service issued, with that service's public keys: it can read and never sign.
  *
@@ -36,6 +41,7 @@ export class SessionVerifier implements SessionValidator {
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
+    if (parts?.reader === undefined) throw new SessionConfigurationError(NO_PARTS);
     this.#parts = parts;
     this.#now = neverBackwards(parts.clock ?? parts.store?.clock ?? Date.now);
   }
@@ -69,7 +75,7 @@ export class SessionVerifier implements SessionValidator {
     try {
       return (await this.validateSession(token)).username;
     } catch (error) {
-      if (error instanceof SessionValidationError) return null;
+      if (isRefusal(error)) return null;
       throw error;
     }
   }
