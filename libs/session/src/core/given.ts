@@ -21,9 +21,8 @@ export function readMembers(given: object, names: Iterable<string>): Record<stri
 
 /** The members that have none of these names. What a class has for itself, methods and `#private` fields, is none. */
 export function strangersIn(given: object, names: ReadonlySet<string>): string[] {
-  return [...Object.getOwnPropertyNames(given), ...inheritedAccessors(given)].filter(
-    (name) => !names.has(name),
-  );
+  const members = new Set([...Object.getOwnPropertyNames(given), ...inheritedAccessors(given)]);
+  return [...members].filter((name) => !names.has(name));
 }
 
 function inheritedAccessors(given: object): string[] {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
+import { SessionModule } from '../../src/nest/session.module.js';
 import { keyPair } from '../support/key-pairs.js';
 import { rejectionOf } from '../support/managers.js';
 import { MemoryLogger } from '../support/memory-logger.js';
@@ -47,6 +49,19 @@ describe('a key under NODE_ENV=production', () => {
       ({ message }: Error) => ({ refusal: message }),
     );
     expect(refusal).toMatch(/^secretKey: expected a key under NODE_ENV=production/);
+  });
+
+  it.each([
+    ['forRoot', (options: object) => SessionModule.forRoot({ strategy: 'token', ...options } as never)],
+    [
+      'forRootAsync',
+      (options: object) =>
+        SessionModule.forRootAsync({ strategy: 'token', useFactory: () => options as never }),
+    ],
+  ])('J14 that is given to %s as undefined refuses to boot', async (_, module) => {
+    const imports = [module({ secretKey: undefined, logger: new MemoryLogger() })];
+    const error = await inProduction(() => rejectionOf(Test.createTestingModule({ imports }).compile()));
+    expect(error.message).toMatch(/^secretKey: expected a key under NODE_ENV=production/);
   });
 
   it('J14 that signs with a private one is asked for just so', async () => {
