@@ -42,6 +42,7 @@ export {
   UnsupportedOperationError,
   WrongTokenTypeError,
 } from './core/errors.js';
+export { isSessionError } from './core/error-brand.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
 export { LatestTime } from './core/clock.js';
@@ -130,6 +131,7 @@ export type {
   SessionTarget,
   ValidateOptions,
 } from './managers/session.manager.js';
+export type { JwksVerifierModuleAsyncOptions } from './nest/jwks-verifier.module.js';
 export type { Telling } from './nest/http-errors.js';
 export type { CarriedSession } from './nest/request-session.js';
 export type {

@@ -30,6 +30,7 @@ import type {
   TokenSessionOptions,
 } from './options.js';
 import { policyOf } from './policy-of.js';
+import { inProduction, refuseMissingKey, warnOfDefaultIssuer, warnOfDefaultLimit } from './production.js';
 
 /** The class of manager behind each strategy. */
 export interface ManagerByStrategy {
@@ -72,7 +73,7 @@ export async function createSessionManager(given: SessionStrategy | SessionOptio
 }
 
 function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): NoAuthSessionManager {
-  if (process.env.NODE_ENV === 'production' && options.allowInProduction !== true) {
+  if (inProduction() && options.allowInProduction !== true) {
     throw new SessionConfigurationError(
       'strategy: "no-auth" makes everyone an administrator, and NODE_ENV is "production"; ' +
         'choose another, or set allowInProduction: true',
@@ -90,6 +91,7 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
   const store = options.store ?? new MemorySessionStore();
   const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   const policy = policyOf(options);
+  warnOfDefaultLimit(options, logger);
   return { codec: new CurrentCodec(keys), keys, store, policy, logger, clock: options.clock };
 }
 
@@ -103,12 +105,14 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
   const keys = await rotatingKeys(options, logger, [store, options.apiTokenStore], codecOf);
   const apiTokens = apiTokenStore(options, logger);
   await report(apiTokens, logger);
+  warnOfDefaultIssuer(options, DEFAULT_ISSUER, logger);
+  warnOfDefaultLimit(options, logger);
   return new JwtSessionManager({
     codec: new CurrentApiTokenCodec(keys),
     keys,
     store,
     apiTokens,
-    apiTokenFile: apiTokens instanceof FileApiTokenStore ? apiTokens.path : undefined,
+    apiTokenFile: fileOf(apiTokens),
     effectivePermissions,
     policy: policyOf(options),
     logger,
@@ -123,7 +127,10 @@ async function rotatingKeys<C extends TokenCodec>(
   codecOf: (keys: Keys) => C,
 ): Promise<RotatingKeys<C>> {
   const { secretKey, signing, issuer = DEFAULT_ISSUER, secretSalt: salt = issuer } = options;
-  if (secretKey === undefined && signing === undefined) warnOfRandomKey(logger, stores);
+  if (secretKey === undefined && signing === undefined) {
+    refuseMissingKey(options);
+    warnOfRandomKey(logger, stores);
+  }
   const keys = {
     signing: signing && resolveSigning(signing),
     ring: secretKey === undefined ? randomKeyRing() : await resolveKeyRing(secretKey, salt),
@@ -151,6 +158,12 @@ function apiTokenStore(options: JwtSessionOptions, logger: SessionLogger): ApiTo
     logger.warn(`No apiTokenDir: API tokens are registered in ${tmpdir()}, which a reboot may empty`);
   }
   return new FileApiTokenStore(options.apiTokenDir ?? tmpdir(), { logger });
+}
+
+/** Where a store keeps its tokens, if that is a file: it says so itself, whichever copy of the package made it. */
+function fileOf(apiTokens: ApiTokenStore): string | undefined {
+  const { path } = apiTokens as Partial<FileApiTokenStore>;
+  return typeof path === 'string' ? path : undefined;
 }
 
 /** A store of API tokens that cannot answer is no reason not to boot: sessions work without it. */

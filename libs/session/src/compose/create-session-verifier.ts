@@ -18,7 +18,7 @@ import { JwksVerifierOptions } from './verifier-options.js';
  * @throws SessionConfigurationError as `JwksVerifierModule.forRoot` would at boot.
  */
 export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifier {
-  const options = checkAgainst(JwksVerifierOptions, given, 'a verifier');
+  const options = checkVerifierOptions(given);
   const { issuer, audience, store, apiTokenStore, clock } = options;
   const apiTokens = options.apiTokens ?? apiTokenStore !== undefined;
   return new SessionVerifier({
@@ -29,6 +29,14 @@ export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifi
     apiTokens: apiTokenStore,
     clock,
   });
+}
+
+/** As `checkOptions`, for those of a verifier. */
+export function checkVerifierOptions(
+  given: JwksVerifierOptions,
+  beside: Pick<JwksVerifierOptions, 'isGlobal'> = {},
+): JwksVerifierOptions {
+  return checkAgainst(JwksVerifierOptions, given, 'a verifier', beside);
 }
 
 function issuerKeys(options: JwksVerifierOptions): IssuerKeys {

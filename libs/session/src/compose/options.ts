@@ -1,4 +1,3 @@
-import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
@@ -22,6 +21,7 @@ import {
   IsText,
   IsUserLimit,
 } from './option-checks.js';
+import { IsOmittable } from './option-rule.js';
 
 /** When the clean-up runs. */
 export interface CleanupSchedule {
@@ -45,22 +45,22 @@ class CommonOptions {
    * How long an access token lives, in seconds, from 1 to 315360000 (ten years). Default: 3600, under `jwt` 900.
    * `session_timeout` of the specification.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1)
   readonly sessionTimeout?: number;
 
   /** Tells epoch milliseconds. Default: the store's clock, else the system's. Tests inject theirs. */
-  @IsOptional()
+  @IsOmittable()
   @IsFunction()
   readonly clock?: Clock;
 
   /** Where managers, guards and stores write. Default: Nest's `Logger`; the console without Nest. */
-  @IsOptional()
+  @IsOmittable()
   @IsLogger()
   readonly logger?: SessionLogger;
 
   /** When expired sessions are freed, or `false` for never. No answer depends on it. Default: every minute. */
-  @IsOptional()
+  @IsOmittable()
   @IsCleanup()
   readonly cleanup?: CleanupSchedule | false;
 
@@ -68,12 +68,12 @@ class CommonOptions {
    * Finds what `@CurrentUser()` gives, once per guarded request; `null` refuses it (401).
    * Default: the session's own `SessionInfo`.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsFunction()
   readonly resolveUser?: (session: SessionInfo) => unknown;
 
   /** Whether other modules inject the manager and the guards without importing `SessionModule`. Default: `true`. */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly isGlobal?: boolean;
 }
@@ -84,33 +84,34 @@ class StoredOptions extends CommonOptions {
    * What a login does when its user has an active session: hand out the oldest one's tokens again, or begin another.
    * Default: `'reuse'`, under `jwt` `'new'`, since two devices must not share one rotating refresh token.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf('reuse', 'new')
   readonly existingSession?: ExistingSession;
 
   /**
-   * Signs tokens: at least 64 bytes, a passphrase (stretched by Argon2id at boot), or up to four of these, of which
-   * the first signs and all verify. Default: random, with a warning: tokens then end with the process.
-   * `secret_key` of the specification.
+   * Signs tokens: at least 64 bytes, a passphrase of at least 8 characters without white space at its ends (stretched
+   * by Argon2id at boot), or up to four of these, of which the first signs and all verify. Default: random, with a
+   * warning: tokens then end with the process. Given as `undefined`, as a missing environment variable is, it refuses
+   * to boot under `NODE_ENV=production`. `secret_key` of the specification.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsSecretKey()
   readonly secretKey?: SecretKey | readonly SecretKey[];
 
   /** Salts a passphrase; must be the same for all replicas. Default: the issuer. */
-  @IsOptional()
+  @IsOmittable()
   @IsText()
   readonly secretSalt?: string;
 
   /**
    * How long a session may go unused before it ends, renewable or not. Default: for as long as it lives otherwise.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1)
   readonly idleTimeout?: number;
 
   /** How long a session may live in all: no refresh and no access moves its end beyond. Default: no such end. */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1)
   readonly absoluteTimeout?: number;
 
@@ -119,17 +120,17 @@ class StoredOptions extends CommonOptions {
    * first, of the user or of all; `'evict-idle'` ends the user's that was not used for longest, and rejects at the
    * limit of all. `{ all, user }` tells it for each limit. Default: `'reject'`.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsOnLimit()
   readonly onLimit?: OnUserLimit | LimitActions;
 
   /** Whether the body of a 401 tells why a genuine token was refused, as far as that is harmless. Default: `false`. */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly tellRefusalReason?: boolean;
 
   /** Where sessions live. Default: this process's memory. */
-  @IsOptional()
+  @IsOmittable()
   @IsSessionStore()
   readonly store?: SessionStore;
 
@@ -137,7 +138,7 @@ class StoredOptions extends CommonOptions {
    * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same
    * successor, so that two tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(0, 60)
   readonly refreshGrace?: number;
 }
@@ -149,20 +150,21 @@ export class TokenSessionOptions extends StoredOptions {
   readonly strategy!: 'token';
 
   /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly sliding?: boolean;
 
   /**
    * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for
-   * no limit. Default: 10. `max_concurrent_sessions` of the specification.
+   * no limit. Default: 10, with a warning in production unless `maxSessionsPerUser` is set. `max_concurrent_sessions`
+   * of the specification.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
 
   /** How many of them may be one user's; a number, or a function that tells it. Default: `Infinity`. */
-  @IsOptional()
+  @IsOmittable()
   @IsUserLimit()
   readonly maxSessionsPerUser?: UserLimit;
 }
@@ -174,7 +176,7 @@ export class SingleSessionOptions extends StoredOptions {
   readonly strategy!: 'single';
 
   /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly sliding?: boolean;
 }
@@ -189,25 +191,26 @@ export class JwtSessionOptions extends StoredOptions {
    * Signs with a private key, so that other services verify tokens with the public one (`JwksController`,
    * `JwksVerifierModule`); `secretKey` then signs no JWT. Default: HS512 with `secretKey`.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsObject('{ algorithm, privateKey, publicKeys? }')
   readonly signing?: JwtSigning;
 
   /**
    * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for
-   * no limit. Default: 10. `max_concurrent_sessions` of the specification.
+   * no limit. Default: 10, with a warning in production unless `maxSessionsPerUser` is set. `max_concurrent_sessions`
+   * of the specification.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
 
   /** How many of them may be one user's: a number, or a function that tells it for each. Default: `Infinity`. */
-  @IsOptional()
+  @IsOmittable()
   @IsUserLimit()
   readonly maxSessionsPerUser?: UserLimit;
 
   /** How long a refresh token lives, in seconds. Default: 86400, a day. `refresh_timeout` of the specification. */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1)
   readonly refreshTimeout?: number;
 
@@ -215,7 +218,7 @@ export class JwtSessionOptions extends StoredOptions {
    * What follows when a refresh token is used a second time: `'revoke'` ends the session, since one of its two users
    * is a thief (RFC 9700 §4.14.2); `'reject'` only refuses it. Default: `'revoke'`.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf('revoke', 'reject')
   readonly onRefreshReuse?: OnRefreshReuse;
 
@@ -223,17 +226,17 @@ export class JwtSessionOptions extends StoredOptions {
    * For how many seconds after its expiry, 0 to 60, an access or refresh token is still honoured, for clocks that
    * disagree. Default: 2. `leeway` of the specification.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(0, 60)
   readonly leeway?: number;
 
-  /** The `iss` of every token, checked on every token. Default: `'plantdb-api'`. */
-  @IsOptional()
+  /** The `iss` of every token, checked on every token. Default: `'plantdb-api'`, with a warning in production. */
+  @IsOmittable()
   @IsText()
   readonly issuer?: string;
 
   /** The `aud` of every token, checked on every token. Default: `'plantdb-client'`. */
-  @IsOptional()
+  @IsOmittable()
   @IsText()
   readonly audience?: string;
 
@@ -242,12 +245,12 @@ export class JwtSessionOptions extends StoredOptions {
    * would outlive the process. Default: the system's temporary folder, with a warning that a reboot may empty it.
    * `api_token_dir` of the specification.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsText(4096)
   readonly apiTokenDir?: string;
 
   /** Where API tokens are registered. Default: a {@link FileApiTokenStore} in `apiTokenDir`. */
-  @IsOptional()
+  @IsOmittable()
   @IsApiTokenStore()
   readonly apiTokenStore?: ApiTokenStore;
 
@@ -255,7 +258,7 @@ export class JwtSessionOptions extends StoredOptions {
    * Whether API tokens are handed out as `nsm_<jwt>_<checksum>`, which scanners for leaked secrets recognise, instead
    * of the bare JWT. Either form is accepted, whatever this says. Default: `false`.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly wrapApiTokens?: boolean;
 
@@ -264,7 +267,7 @@ export class JwtSessionOptions extends StoredOptions {
    * asks it on each request, `createApiToken` before it grants rights. If it fails, the answer is 503, never a pass.
    * Default: API tokens may do what is written in them.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsFunction()
   readonly effectivePermissions?: EffectivePermissions;
 }
@@ -276,7 +279,7 @@ export class NoAuthSessionOptions extends CommonOptions {
   readonly strategy!: 'no-auth';
 
   /** Boots even under `NODE_ENV=production`. Default: `false`. */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly allowInProduction?: boolean;
 }

@@ -1,4 +1,3 @@
-import { IsOptional } from 'class-validator';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
@@ -17,16 +16,17 @@ import {
   IsSessionStore,
   IsText,
 } from './option-checks.js';
+import { IsOmittable } from './option-rule.js';
 
 /** How a service verifies the tokens that another one issues. Times are seconds. */
 export class JwksVerifierOptions {
   /** Where the issuer publishes its keys; https, or http on a loopback address. This or `jwks`. */
-  @IsOptional()
+  @IsOmittable()
   @IsKeySetUri()
   readonly jwksUri?: string | URL;
 
   /** The keys themselves, where they are known beforehand. */
-  @IsOptional()
+  @IsOmittable()
   @IsObject('a JWK Set')
   readonly jwks?: JwkSet;
 
@@ -39,7 +39,7 @@ export class JwksVerifierOptions {
   readonly audience!: string;
 
   /** How long after its expiry an access token is still honoured, for clocks that disagree. Default: 2. */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(0, 60)
   readonly leeway?: number;
 
@@ -47,7 +47,7 @@ export class JwksVerifierOptions {
    * The issuer's store, where it is shared: a revocation then acts on the next request. Default: none, and a token
    * opens until it expires.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsSessionStore()
   readonly store?: SessionStore;
 
@@ -55,47 +55,52 @@ export class JwksVerifierOptions {
    * Whether API tokens open anything here. Without `apiTokenStore` a revoked one does so until it expires, which may
    * be years. Default: only with `apiTokenStore`.
    */
-  @IsOptional()
+  @IsOmittable()
   @IsOneOf(true, false)
   readonly apiTokens?: boolean;
 
   /** The issuer's registry of API tokens, where it is shared. */
-  @IsOptional()
+  @IsOmittable()
   @IsApiTokenStore()
   readonly apiTokenStore?: ApiTokenStore;
 
   /** How long fetched keys are used before they are fetched anew. Default: 300. */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1)
   readonly refreshAfter?: number;
 
   /** How long after an attempt to fetch keys the next may follow, whatever tokens come. Default: 30. */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1)
   readonly cooldown?: number;
 
   /** How long an attempt may take. Default: 3. */
-  @IsOptional()
+  @IsOmittable()
   @IsSeconds(1, 60)
   readonly fetchTimeout?: number;
 
   /** Tells epoch milliseconds. Default: the store's clock, else the system's. */
-  @IsOptional()
+  @IsOmittable()
   @IsFunction()
   readonly clock?: Clock;
 
   /** Default: Nest's `Logger`; the console without Nest. */
-  @IsOptional()
+  @IsOmittable()
   @IsLogger()
   readonly logger?: SessionLogger;
 
   /** As for `SessionModule`: what `@CurrentUser()` gives. Default: the `SessionInfo`. */
-  @IsOptional()
+  @IsOmittable()
   @IsFunction()
   readonly resolveUser?: (session: SessionInfo) => unknown;
 
   /** As for `SessionModule`: what the owner of an API token may do with a dataset now. Default: no such limit. */
-  @IsOptional()
+  @IsOmittable()
   @IsFunction()
   readonly effectivePermissions?: EffectivePermissions;
+
+  /** Whether other modules inject the verifier and the guards without importing its module. Default: `true`. */
+  @IsOmittable()
+  @IsOneOf(true, false)
+  readonly isGlobal?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { DatasetPermissions } from './datasets.js';
 import { InvalidExpirationError } from './errors.js';
 import { ceilToSecond, floorToSecond, SECOND } from './expiry.js';
+import { timeOf } from './other-realms.js';
 import { describeValue } from './text.js';
 
 /**
@@ -73,11 +74,7 @@ function wholeSeconds(seconds: number): number {
 
 function moment(expiration: unknown): number {
   const time =
-    expiration instanceof Date
-      ? expiration.getTime()
-      : typeof expiration === 'string'
-        ? parseIso(expiration.trim())
-        : Number.NaN;
+    typeof expiration === 'string' ? parseIso(expiration.trim()) : (timeOf(expiration) ?? Number.NaN);
   if (!Number.isNaN(time)) return time;
   throw new InvalidExpirationError(
     `expiration: expected seconds, an ISO 8601 string with a zone, or a Date, got ${describeValue(expiration)}`,

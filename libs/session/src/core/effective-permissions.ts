@@ -1,4 +1,5 @@
-import { SessionError, SessionStoreUnavailableError } from './errors.js';
+import { isSessionError } from './error-brand.js';
+import { SessionStoreUnavailableError } from './errors.js';
 import type { Permission } from './permission.js';
 import type { MaybePromise } from './session-store.js';
 import { describeValue } from './text.js';
@@ -25,7 +26,7 @@ export async function permissionsNow(
     if (Array.isArray(permissions)) return permissions as readonly Permission[];
     throw new TypeError(`expected an array of permissions, got ${describeValue(permissions)}`);
   } catch (cause) {
-    if (cause instanceof SessionError) throw cause;
+    if (isSessionError(cause)) throw cause;
     throw new SessionStoreUnavailableError('effectivePermissions could not answer', { cause });
   }
 }

@@ -1,9 +1,16 @@
+import { BRAND } from './error-brand.js';
+
 /**
- * The root of all errors that this library throws on purpose.
+ * The root of all errors that this library throws on purpose. {@link isSessionError} knows those of another copy of the
+ * package too, which `instanceof` does not.
  *
  * No message ever holds a token, a key or a password.
  */
 export abstract class SessionError extends Error {
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: 'error' });
+  }
+
   /** The class name without `Error` in UPPER_SNAKE, stable across versions: switch on it, not on the message. */
   abstract readonly code: string;
 
@@ -38,6 +45,10 @@ export interface Refusal {
  * has. `SessionValidationError` of the specification.
  */
 export abstract class SessionValidationError extends SessionError {
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: 'refusal' });
+  }
+
   /** The session that the token named, where its signature proved it; for the log, not for the client. */
   readonly sessionId?: string;
   /** For the log, and for the client as far as the option `tellRefusalReason` lets it through. */

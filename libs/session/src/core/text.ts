@@ -1,3 +1,5 @@
+import { isBytes, timeOf } from './other-realms.js';
+
 /** A C0 or C1 control character, DEL included: none belongs in a name, a label or a log line. */
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -5,15 +7,28 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 /** Anything that could break, hide or reorder a log line: controls, line separators, bidi and format characters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
-/** Whether `value` is a string of 1 to `max` UTF-16 units without control characters or lone surrogates. */
+/** Beyond so many units a message does not tell how many characters they are. */
+const LONG = 8192;
+
+/** Whether `value` is a string of 1 to `max` characters (code points), no control characters or lone surrogates. */
 export function isPlainText(value: unknown, max: number): value is string {
   return (
     typeof value === 'string' &&
     value.length > 0 &&
-    value.length <= max &&
+    hasAtMost(value, max) &&
     !CONTROL.test(value) &&
     isWellFormed(value)
   );
+}
+
+/**
+ * How many characters a text has: code points, as Unicode, Python and databases count, and not the UTF-16 units of
+ * JavaScript, of which some have two.
+ */
+export function characters(text: string): number {
+  let count = 0;
+  for (const _character of text) count++;
+  return count;
 }
 
 /** Text for a log line: one line whatever the input, cut at 256 characters. */
@@ -40,11 +55,19 @@ export function describeValue(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') {
     return String(value);
   }
-  if (typeof value === 'string') return `a string of ${value.length} characters`;
-  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (typeof value === 'string') {
+    return `a string of ${value.length > LONG ? `more than ${LONG / 2}` : characters(value)} characters`;
+  }
+  if (isBytes(value)) return `${value.byteLength} bytes`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
+  const time = timeOf(value);
+  if (time !== undefined) return Number.isNaN(time) ? 'an invalid Date' : 'a Date';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Refused by its units where they are too many for any characters: what a stranger sends is not counted to its end. */
+function hasAtMost(text: string, max: number): boolean {
+  return text.length <= max || (text.length <= 2 * max && characters(text) <= max);
 }
 
 function isWellFormed(text: string): boolean {

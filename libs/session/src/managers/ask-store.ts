@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { isSessionError } from '../core/error-brand.js';
 import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { MaybePromise, SweepBudget, SweepResult } from '../core/session-store.js';
 
@@ -34,7 +35,7 @@ async function kept<T>(promise: Promise<T>): Promise<T> {
 }
 
 function unavailable(cause: unknown): SessionStoreUnavailableError {
-  if (cause instanceof SessionStoreUnavailableError) return cause;
+  if (isSessionError(cause) && cause.code === 'SESSION_STORE_UNAVAILABLE') return cause;
   return new SessionStoreUnavailableError('The session store could not answer', { cause });
 }
 

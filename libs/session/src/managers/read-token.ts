@@ -1,10 +1,9 @@
+import { isRefusal, isSessionError } from '../core/error-brand.js';
 import {
   InvalidTokenError,
   InvalidTokenProcessingError,
   MissingTokenError,
-  SessionError,
   SessionExpiredError,
-  SessionValidationError,
   WrongTokenTypeError,
 } from '../core/errors.js';
 import { isOver, isPremature } from '../core/expiry.js';
@@ -25,7 +24,7 @@ export function readToken(codec: Pick<TokenCodec, 'read'>, token: unknown): Toke
   try {
     return codec.read(token);
   } catch (cause) {
-    if (cause instanceof SessionError) throw cause;
+    if (isSessionError(cause)) throw cause;
     throw new InvalidTokenProcessingError('A token could not be processed', { cause });
   }
 }
@@ -35,7 +34,7 @@ export function readTokenIfGood(codec: TokenCodec, token: unknown): TokenClaims 
   try {
     return readToken(codec, token);
   } catch (error) {
-    if (error instanceof SessionValidationError) return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../core/clock.js';
-import { AccessTokenNotFoundError, SessionValidationError } from '../core/errors.js';
+import { isRefusal } from '../core/error-brand.js';
+import { AccessTokenNotFoundError, SessionConfigurationError } from '../core/errors.js';
 import { honours, isActive } from '../core/expiry.js';
 import { managerTime, usableNow, type ManagerTime } from '../core/manager-time.js';
 import type { SessionStore } from '../core/session-store.js';
@@ -28,6 +29,10 @@ export interface SessionVerifierParts {
   readonly monotonic?: Clock;
 }
 
+const NO_PARTS =
+  'SessionVerifier: a constructor takes resolved parts, not options; make it by createSessionVerifier({ jwksUri, issuer, ' +
+  'audience }), or in Nest import JwksVerifierModule.forRoot({ jwksUri, issuer, audience }) and inject it';
+
 /**
  * Validates tokens that another service issued, with that service's public keys: it can read and never sign.
  *
@@ -40,6 +45,7 @@ export class SessionVerifier implements SessionValidator {
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
+    if (parts?.reader === undefined) throw new SessionConfigurationError(NO_PARTS);
     this.#parts = parts;
     this.#time = managerTime({ clock: parts.clock ?? parts.store?.clock, monotonic: parts.monotonic });
   }
@@ -73,7 +79,7 @@ export class SessionVerifier implements SessionValidator {
     try {
       return (await this.validateSession(token)).username;
     } catch (error) {
-      if (error instanceof SessionValidationError) return null;
+      if (isRefusal(error)) return null;
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
 import { CappedLog } from '../core/capped-log.js';
 import type { Clock, ClockCorrection } from '../core/clock.js';
-import { RefreshTokenReuseError, SessionValidationError, UnsupportedOperationError } from '../core/errors.js';
+import { isRefusal } from '../core/error-brand.js';
+import { RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
 import { endingBy, graceUntil, honours, isActive, lifetimes, SECOND, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
@@ -33,6 +34,7 @@ import { printableError } from '../core/text.js';
 import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore, isPromise, sweepAll } from './ask-store.js';
+import { checkParts } from './check-parts.js';
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
 import { notRenewable, notThere, whyRefused } from './refusals.js';
@@ -131,6 +133,7 @@ export class SessionManager implements SessionValidator {
 
   /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   constructor(parts: SessionManagerParts) {
+    checkParts(parts, new.target.name);
     this.parts = parts;
     this.keys = parts.keys ?? new NoSessionKeys();
     const clock = parts.clock ?? parts.store.clock;
@@ -330,7 +333,7 @@ export class SessionManager implements SessionValidator {
     try {
       return (await this.validateSession(token)).username;
     } catch (error) {
-      if (error instanceof SessionValidationError) return null;
+      if (isRefusal(error)) return null;
       throw error;
     }
   }

@@ -7,6 +7,9 @@ import { SessionManager, type SessionManagerParts } from './session.manager.js';
 export class SingleSessionManager extends SessionManager {
   /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   constructor(parts: SessionManagerParts) {
-    super({ ...parts, policy: Object.freeze({ ...parts.policy, maxConcurrentSessions: 1 }) });
+    super({
+      ...parts,
+      policy: parts?.policy && Object.freeze({ ...parts.policy, maxConcurrentSessions: 1 }),
+    });
   }
 }

@@ -1,10 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import {
-  SessionValidationError,
-  type AnySessionError,
-  type RefusalReason,
-  type SessionError,
-} from '../core/errors.js';
+import { isRefusal } from '../core/error-brand.js';
+import type { AnySessionError, RefusalReason, SessionError } from '../core/errors.js';
 
 /** How one error is told over HTTP. */
 interface HttpAnswer {
@@ -82,8 +78,7 @@ export function toHttpException(
 ): HttpException {
   const { status, telling } = answerTo(error);
   const message = telling ? error.message : REASONS[status]!;
-  const reason =
-    tellRefusalReason && error instanceof SessionValidationError ? TOLD[error.reason] : undefined;
+  const reason = tellRefusalReason && isRefusal(error) ? TOLD[error.reason] : undefined;
   const body = { statusCode: status, message, ...(reason !== undefined && { reason }) };
   return new HttpException(body, status, { cause: error });
 }

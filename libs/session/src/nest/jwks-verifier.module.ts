@@ -1,11 +1,23 @@
-import { ConfigurableModuleBuilder, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  Logger,
+  Module,
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { createSessionVerifier } from '../compose/create-session-verifier.js';
+import { checkVerifierOptions, createSessionVerifier } from '../compose/create-session-verifier.js';
 import type { JwksVerifierOptions } from '../compose/verifier-options.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { SessionVerifier } from '../managers/session-verifier.js';
-import { GUARD_SETTINGS, type GuardSettings } from './module-definition.js';
+import {
+  GUARD_SETTINGS,
+  refuseContradiction,
+  type GuardSettings,
+  type ToldBeside,
+} from './module-definition.js';
 import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
 import { SessionModule } from './session.module.js';
 
@@ -14,10 +26,21 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createVerifierOptions')
-  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
   .build();
 
 const LOGGER = new Logger(SessionVerifier.name);
+
+/** Injects the options, checked, with the logger filled in. */
+const VERIFIER_OPTIONS = Symbol.for('nestjs-session-manager.verifier-options');
+
+/** What `JwksVerifierModule.forRootAsync` takes: where the options come from. */
+export type JwksVerifierModuleAsyncOptions = ConfigurableModuleAsyncOptions<
+  Omit<JwksVerifierOptions, 'isGlobal'>,
+  'createVerifierOptions'
+> & {
+  /** Whether other modules inject the verifier and the guards without importing this one. Default: `true`. */
+  readonly isGlobal?: boolean;
+};
 
 /**
  * Guards a service with the tokens that another one issues, verified with that one's public keys: the same guards and
@@ -29,34 +52,25 @@ const LOGGER = new Logger(SessionVerifier.name);
   providers: [
     {
       provide: SessionVerifier,
-      useFactory: (options: JwksVerifierOptions) =>
-        createSessionVerifier(Object.assign({ logger: LOGGER }, options)),
-      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: JwksVerifierOptions) => createSessionVerifier(options),
+      inject: [VERIFIER_OPTIONS],
     },
     {
       provide: GUARD_SETTINGS,
-      useFactory: ({
-        resolveUser,
-        effectivePermissions,
-        logger = LOGGER,
-      }: JwksVerifierOptions): GuardSettings => ({
-        resolveUser,
-        effectivePermissions,
-        logger,
-      }),
-      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: ({ resolveUser, effectivePermissions, logger }: JwksVerifierOptions) =>
+        ({ resolveUser, effectivePermissions, logger: logger! }) satisfies GuardSettings,
+      inject: [VERIFIER_OPTIONS],
     },
     { provide: SessionValidator, useExisting: SessionVerifier },
     ...GUARD_PROVIDERS,
   ],
   exports: [SessionVerifier, ...GUARD_EXPORTS],
 })
-export class JwksVerifierModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+export class JwksVerifierModule implements OnApplicationShutdown {
   readonly #verifier: SessionVerifier;
 
   /** @throws SessionConfigurationError at boot if the application has another module that guards. */
   constructor(modules: ModulesContainer, verifier: SessionVerifier) {
-    super();
     const guarding = [...modules.values()].filter(
       ({ metatype }) => metatype === JwksVerifierModule || metatype === SessionModule,
     );
@@ -69,9 +83,45 @@ export class JwksVerifierModule extends ConfigurableModuleClass implements OnApp
     this.#verifier = verifier;
   }
 
+  /**
+   * The module with options at hand, which are checked at boot.
+   *
+   * @param options where the keys come from, the issuer and the audience of its tokens, and what else there is.
+   */
+  static forRoot(options: JwksVerifierOptions): DynamicModule {
+    return assemble(ConfigurableModuleClass.forRoot(options), options);
+  }
+
+  /**
+   * As {@link forRoot}, with the options from a factory, a class or a provider.
+   *
+   * @param options `{ useFactory | useClass | useExisting, inject, imports, isGlobal }`.
+   */
+  static forRootAsync(options: JwksVerifierModuleAsyncOptions): DynamicModule {
+    return assemble(ConfigurableModuleClass.forRootAsync(options), options);
+  }
+
   /** Closes the verifier's stores. */
   async onApplicationShutdown(): Promise<void> {
     // A test may have put something in the verifier's place that has nothing to close.
     await (this.#verifier as Partial<SessionVerifier>).close?.();
   }
+}
+
+function assemble(base: DynamicModule, told: ToldBeside | undefined): DynamicModule {
+  const { isGlobal } = told ?? {};
+  const resolve = (given: JwksVerifierOptions) => {
+    refuseContradiction(given, { isGlobal });
+    const options = checkVerifierOptions(given, { isGlobal });
+    return Object.assign(options, { logger: options.logger ?? LOGGER });
+  };
+  return {
+    ...base,
+    module: JwksVerifierModule,
+    global: isGlobal ?? true,
+    providers: [
+      ...(base.providers ?? []),
+      { provide: VERIFIER_OPTIONS, useFactory: resolve, inject: [MODULE_OPTIONS_TOKEN] },
+    ],
+  };
 }

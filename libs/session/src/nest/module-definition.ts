@@ -1,9 +1,11 @@
 import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
+import { SessionConfigurationError } from '../core/errors.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import type { SessionInfo } from '../core/session.js';
+import { describeValue, printable } from '../core/text.js';
 import type { Telling } from './http-errors.js';
 
 /** The options as the application gave them, unchecked. */
@@ -26,6 +28,35 @@ export interface GuardSettings extends Telling {
   readonly resolveUser?: (session: SessionInfo) => unknown;
   readonly effectivePermissions?: EffectivePermissions;
   readonly logger: SessionLogger;
+}
+
+/** What a module is told beside its options, because it has to be known before a factory is asked. */
+export interface ToldBeside {
+  /** Absent where there is none to choose. */
+  readonly strategy?: SessionStrategy;
+  readonly isGlobal?: boolean;
+}
+
+/**
+ * What is told beside the factory has been acted upon when the factory is asked.
+ *
+ * @throws SessionConfigurationError if the factory says otherwise.
+ */
+export function refuseContradiction(
+  given: ToldBeside | undefined,
+  { strategy, isGlobal = true }: ToldBeside,
+): void {
+  for (const [name, told] of Object.entries({ strategy, isGlobal })) {
+    const said: unknown = given?.[name as keyof ToldBeside];
+    if (said === undefined || said === told) continue;
+    throw new SessionConfigurationError(
+      `${name}: forRootAsync was told ${spelt(told)}, its factory says ${spelt(said)}`,
+    );
+  }
+}
+
+function spelt(value: unknown): string {
+  return typeof value === 'string' ? `"${printable(value)}"` : describeValue(value);
 }
 
 /** A strategy's options without its name, which `forRootAsync` knows already. */

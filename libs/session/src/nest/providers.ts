@@ -3,11 +3,9 @@ import { APP_FILTER } from '@nestjs/core';
 import { checkOptions } from '../compose/check-options.js';
 import { createSessionManager } from '../compose/create-session-manager.js';
 import type { SessionOptions } from '../compose/options.js';
-import { SessionConfigurationError } from '../core/errors.js';
 import { SessionKeys } from '../core/session-keys.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import { SessionValidator } from '../core/session-validator.js';
-import { printable } from '../core/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
@@ -18,9 +16,11 @@ import { SessionGuard } from './guards/session.guard.js';
 import {
   GUARD_SETTINGS,
   MODULE_OPTIONS_TOKEN,
+  refuseContradiction,
   SESSION_OPTIONS,
   type GivenOptions,
   type GuardSettings,
+  type ToldBeside,
 } from './module-definition.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
 import { BearerTransport } from './transports/bearer.transport.js';
@@ -57,11 +57,13 @@ export function sessionExports(strategy: SessionStrategy): (Type<unknown> | symb
   return concrete === undefined || concrete === SessionManager ? shared : [...shared, concrete];
 }
 
-export function sessionProviders(strategy: SessionStrategy): Provider[] {
+/** @param beside what `forRoot` and `forRootAsync` are told beside what the factory gives. */
+export function sessionProviders(beside: ToldBeside & Pick<SessionOptions, 'strategy'>): Provider[] {
+  const { strategy } = beside;
   return [
     {
       provide: SESSION_OPTIONS,
-      useFactory: (given: GivenOptions) => resolveOptions(given, strategy),
+      useFactory: (given: GivenOptions) => resolveOptions(given, beside),
       inject: [MODULE_OPTIONS_TOKEN],
     },
     {
@@ -95,12 +97,8 @@ function aliases(strategy: SessionStrategy): Provider[] {
   return [{ provide: concrete, useExisting: SessionManager }];
 }
 
-function resolveOptions(given: GivenOptions | undefined, strategy: SessionStrategy): SessionOptions {
-  if (given?.strategy !== undefined && given.strategy !== strategy) {
-    throw new SessionConfigurationError(
-      `strategy: forRootAsync was told "${printable(strategy)}", its factory says "${printable(String(given.strategy))}"`,
-    );
-  }
-  const options = checkOptions({ ...given, strategy } as SessionOptions);
+function resolveOptions(given: GivenOptions, beside: ToldBeside): SessionOptions {
+  refuseContradiction(given, beside);
+  const options = checkOptions(given, beside);
   return Object.assign(options, { logger: options.logger ?? new Logger(SessionManager.name) });
 }

@@ -1,12 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { OptionsOf } from '../compose/options.js';
+import type { OptionsOf, SessionOptions } from '../compose/options.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import {
   ConfigurableModuleClass,
   SESSION_OPTIONS,
   type SessionModuleAsyncOptions,
+  type ToldBeside,
 } from './module-definition.js';
 import { sessionExports, sessionProviders } from './providers.js';
 
@@ -50,7 +51,7 @@ export class SessionModule {
     const given = (
       typeof options === 'string' ? { strategy: options } : options
     ) as OptionsOf<SessionStrategy>;
-    return assemble(ConfigurableModuleClass.forRoot(given), given?.strategy, given?.isGlobal);
+    return assemble(ConfigurableModuleClass.forRoot(given), given);
   }
 
   /**
@@ -59,17 +60,19 @@ export class SessionModule {
    * @param options `{ strategy, useFactory | useClass | useExisting, inject, imports, isGlobal }`.
    */
   static forRootAsync<S extends SessionStrategy>(options: SessionModuleAsyncOptions<S>): DynamicModule {
-    const { strategy, isGlobal, ...source } = options as SessionModuleAsyncOptions<'jwt'>;
-    return assemble(ConfigurableModuleClass.forRootAsync(source), strategy, isGlobal);
+    const source = options as SessionModuleAsyncOptions<'jwt'>;
+    return assemble(ConfigurableModuleClass.forRootAsync(source), source);
   }
 }
 
-function assemble(base: DynamicModule, strategy: SessionStrategy, isGlobal = true): DynamicModule {
+function assemble(base: DynamicModule, told: ToldBeside | undefined): DynamicModule {
+  // A string, or nothing at all, from JavaScript: told at boot, as all that is wrong with options.
+  const { strategy, isGlobal } = (told ?? {}) as SessionOptions;
   return {
     ...base,
     module: SessionModule,
-    global: isGlobal,
-    providers: [...(base.providers ?? []), ...sessionProviders(strategy)],
+    global: isGlobal ?? true,
+    providers: [...(base.providers ?? []), ...sessionProviders({ strategy, isGlobal })],
     exports: sessionExports(strategy),
   };
 }

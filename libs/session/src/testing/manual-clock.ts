@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { InvalidInputError } from '../core/errors.js';
+import { timeOf } from '../core/other-realms.js';
 import { describeValue } from '../core/text.js';
 
 /** Where a manual clock stands unless told otherwise: 1 January 2026, midnight UTC. */
@@ -51,7 +52,7 @@ function toMilliseconds(duration: unknown): number {
 }
 
 function toTime(use: string, given: unknown): number {
-  const time = given instanceof Date ? given.getTime() : given;
+  const time = timeOf(given) ?? given;
   // The range of Date: anything beyond could not be shown as one.
   if (typeof time === 'number' && Math.abs(time) <= 8.64e15) return time;
   throw new InvalidInputError(`${use}: expected a Date or epoch milliseconds, got ${describeValue(given)}`);

@@ -1,8 +1,9 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { hashRaw, type Algorithm } from '@node-rs/argon2';
 import { SessionConfigurationError } from '../core/errors.js';
+import { isBytes } from '../core/other-realms.js';
 import type { SecretKey } from '../core/session-keys.js';
-import { describeValue } from '../core/text.js';
+import { characters, describeValue } from '../core/text.js';
 
 /** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
@@ -24,11 +25,15 @@ export type KeyRing = readonly [SigningKey, ...SigningKey[]];
 /** RFC 7518 §3.2: a key for HS512 has at least the size of its hash. */
 export const MIN_KEY_BYTES = 64;
 const MAX_KEYS = 4;
+/** NIST SP 800-63B-3 §5.1.1.1: fewer characters are guessed, however dear Argon2 makes each guess. */
+const MIN_PASSPHRASE = 8;
 
 /** What the option `secretKey` and a rotation take, for messages. */
-export const EXPECTED_SECRET_KEY = `at least ${MIN_KEY_BYTES} bytes, a passphrase, or an array of 1 to ${MAX_KEYS} of these`;
+export const EXPECTED_SECRET_KEY =
+  `at least ${MIN_KEY_BYTES} bytes, a passphrase of at least ${MIN_PASSPHRASE} characters without white space at its ` +
+  `ends, or an array of 1 to ${MAX_KEYS} of these`;
 
-/** RFC 7518 §3.2 for bytes; a passphrase is stretched, and only an empty one is hopeless. */
+/** RFC 7518 §3.2 for bytes; a passphrase is stretched, and may be short, but not hopeless. */
 export function isSecretKey(value: unknown): value is SecretKey | readonly SecretKey[] {
   return Array.isArray(value)
     ? value.length >= 1 && value.length <= MAX_KEYS && value.every(isSecret)
@@ -39,8 +44,25 @@ export function isSecretKey(value: unknown): value is SecretKey | readonly Secre
 export function checkSecretKey(value: unknown): void {
   if (isSecretKey(value)) return;
   throw new SessionConfigurationError(
-    `secretKey: expected ${EXPECTED_SECRET_KEY}, got ${describeValue(value)}`,
+    `secretKey: expected ${EXPECTED_SECRET_KEY}, got ${describeSecretKey(value)}`,
   );
+}
+
+/** What came in the place of a secret key, with what is wrong with it and without any of its content. */
+export function describeSecretKey(value: unknown): string {
+  if (Array.isArray(value)) {
+    const culprit = value.length <= MAX_KEYS ? value.findIndex((secret) => !isSecret(secret)) : -1;
+    return culprit < 0
+      ? describeValue(value)
+      : `${describeValue(value)}, number ${culprit + 1} of which is ${describeSecret(value[culprit])}`;
+  }
+  return describeSecret(value);
+}
+
+function describeSecret(value: unknown): string {
+  const kind = describeValue(value);
+  if (typeof value !== 'string' || !hasBlankEnds(value)) return kind;
+  return `${kind} that begins or ends with white space, as what is read from a file ends with a line break`;
 }
 
 /**
@@ -52,7 +74,7 @@ export async function resolveKeyRing(
   secretKey: SecretKey | readonly SecretKey[],
   salt: string,
 ): Promise<KeyRing> {
-  const secrets = typeof secretKey === 'string' || secretKey instanceof Uint8Array ? [secretKey] : secretKey;
+  const secrets = typeof secretKey === 'string' || isBytes(secretKey) ? [secretKey] : secretKey;
   const [first, ...rest] = await Promise.all(
     secrets.map(async (secret) =>
       signingKey(typeof secret === 'string' ? await stretch(secret, salt) : secret),
@@ -69,8 +91,12 @@ export function randomKeyRing(): KeyRing {
 
 function isSecret(value: unknown): value is SecretKey {
   return typeof value === 'string'
-    ? value.length > 0
-    : value instanceof Uint8Array && value.byteLength >= MIN_KEY_BYTES;
+    ? characters(value) >= MIN_PASSPHRASE && !hasBlankEnds(value)
+    : isBytes(value) && value.byteLength >= MIN_KEY_BYTES;
+}
+
+function hasBlankEnds(passphrase: string): boolean {
+  return passphrase.trim() !== passphrase;
 }
 
 function signingKey(secret: Uint8Array): SigningKey {

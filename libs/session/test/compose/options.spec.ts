@@ -8,6 +8,7 @@ import { MemorySessionStore } from '../../src/stores/memory/memory-session.store
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const logger = new MemoryLogger();
+const KEY = new Uint8Array(64).fill(7);
 
 async function refusal(options: unknown): Promise<string> {
   const error = await createSessionManager(options as 'token').then(
@@ -42,7 +43,7 @@ describe('options', () => {
     ['token', 'wrapApiTokens', true],
     ['single', 'effectivePermissions', () => []],
     ['jwt', 'allowInProduction', true],
-    ['jwt', 'sessionTimeOut', 5],
+    ['jwt', 'timeToLive', 5],
     ['jwt', '__proto__x', 5],
   ])('under %s the option %s of another strategy or of none is refused', async (strategy, option, value) => {
     expect(await refusal({ strategy, [option]: value, logger })).toBe(
@@ -95,7 +96,7 @@ describe('options', () => {
     { onLimit: 'reject' },
     { onLimit: 'evict-idle' },
     { onLimit: {} },
-    { onLimit: null },
+    { onLimit: { all: undefined }, cleanup: { timeZone: undefined } },
     { onLimit: { all: 'evict-oldest', user: 'evict-idle' } },
     { idleTimeout: 1, absoluteTimeout: 1, tellRefusalReason: true, onRefreshReuse: 'reject' },
   ])('takes %p', async (options) => {
@@ -122,6 +123,67 @@ describe('options', () => {
     async (secretKey) =>
       expect(await refusal({ strategy: 'token', secretKey, logger })).toContain('secretKey: expected'),
   );
+
+  it.each([
+    ['seven characters', 'seven77', 'got a string of 7 characters'],
+    ['seven characters of two units each', '😀'.repeat(7), 'got a string of 7 characters'],
+    [
+      'a line break at its end',
+      'correct horse\n',
+      'got a string of 14 characters that begins or ends with white space',
+    ],
+    ['a blank at its beginning', ' correct horse', 'that begins or ends with white space'],
+    ['a byte order mark', '\ufeffcorrect horse', 'that begins or ends with white space'],
+    ['nothing but blanks', '            ', 'that begins or ends with white space'],
+    [
+      'a line break in a ring',
+      [KEY, 'correct horse\r\n'],
+      'number 2 of which is a string of 15 characters that begins or',
+    ],
+    ['a short one in a ring', ['correct horse', 'short'], 'number 2 of which is a string of 5 characters'],
+  ])(
+    'J14 L1 a passphrase of %s refuses to boot with the reason, and stays untold',
+    async (_, secretKey, came) => {
+      const message = await refusal({ strategy: 'token', secretKey, logger });
+      expect(message).toContain(
+        'secretKey: expected at least 64 bytes, a passphrase of at least 8 characters without white space at its ends',
+      );
+      expect(message).toContain(came);
+      expect(message).not.toMatch(/correct horse|seven77|short$/);
+      const manager = await createSessionManager({ strategy: 'token', secretKey: KEY, logger });
+      await expect(manager.keys.rotateKeys(secretKey as never)).rejects.toThrow(message);
+    },
+  );
+
+  it.each(['eight888', 'in the middle\nthere may be one', '密码密码密码密码'])(
+    'the passphrase %p will do',
+    async (secretKey) => {
+      await expect(createSessionManager({ strategy: 'token', secretKey, logger })).resolves.toBeDefined();
+    },
+  );
+
+  it('a username of 256 characters that are two units each lives as any other', async () => {
+    const username = '😀'.repeat(256);
+    const manager = await createSessionManager({
+      strategy: 'jwt',
+      secretKey: KEY,
+      issuer: username,
+      apiTokenStore: new MemoryApiTokenStore(),
+      logger,
+    });
+    const { accessToken } = (await manager.createSession(username))!;
+    expect(await manager.sessionUsername(accessToken)).toBe(username);
+    const { token } = await manager.createApiToken(username, {
+      label: username,
+      datasets: { [username]: ['read'] },
+    });
+    expect(await manager.validateSession(token)).toMatchObject({
+      username,
+      datasets: { [username]: ['read'] },
+    });
+    expect(await manager.listApiTokens(username)).toMatchObject([{ label: username }]);
+    await expect(manager.createSession(`${username}a`)).rejects.toThrow('got a string of 257 characters');
+  });
 
   it('L1 neither a refused key nor a kept one can be read off errors, managers or logs', async () => {
     const secret = 'correct horse battery staple';

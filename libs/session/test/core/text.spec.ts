@@ -74,6 +74,35 @@ describe('isPlainText', () => {
     expect(isPlainText('abcdef', 5)).toBe(false);
   });
 
+  it.each([
+    ['a pair of surrogates', '😀'],
+    ['a letter of the BMP', 'é'],
+    ['an ideograph beyond it', '𠮷'],
+  ])('D1 counts %s as one character', (_, character) => {
+    expect(isPlainText(character.repeat(256), 256)).toBe(true);
+    expect(isPlainText(character.repeat(257), 256)).toBe(false);
+    expect(isPlainText(`${'a'.repeat(255)}${character}`, 256)).toBe(true);
+    expect(isPlainText(`${'a'.repeat(256)}${character}`, 256)).toBe(false);
+  });
+
+  it('D1 does not count what is too long by its units', () => {
+    let walked = 0;
+    const { [Symbol.iterator]: iterate } = String.prototype;
+    String.prototype[Symbol.iterator] = function (this: string) {
+      walked += this.length;
+      return iterate.call(this);
+    };
+    try {
+      expect(isPlainText('😀'.repeat(1_000_000), 256)).toBe(false);
+      expect(describeValue('😀'.repeat(1_000_000))).toBe('a string of more than 4096 characters');
+      expect(walked).toBe(0);
+      expect(isPlainText('😀'.repeat(256), 256)).toBe(true);
+      expect(walked).toBe(512);
+    } finally {
+      String.prototype[Symbol.iterator] = iterate;
+    }
+  });
+
   it('D1 refuses every C0 and C1 control and DEL, and nothing else below U+0100', () => {
     for (let code = 0; code < 0x100; code++) {
       const control = code < 0x20 || (code >= 0x7f && code <= 0x9f);
@@ -122,6 +151,12 @@ describe('describeValue', () => {
     expect(describeValue(Buffer.from('correct horse'))).toBe('13 bytes');
     expect(describeValue(['correct horse'])).toBe('an array of 1');
     expect(describeValue({ key: 'correct horse' })).toBe('an object');
+  });
+
+  it('counts the characters of a text, not its units', () => {
+    expect(describeValue('😀'.repeat(257))).toBe('a string of 257 characters');
+    expect(describeValue('x'.repeat(8192))).toBe('a string of 8192 characters');
+    expect(describeValue('x'.repeat(8193))).toBe('a string of more than 4096 characters');
   });
 
   it('answers for a value whose own methods throw', () => {

@@ -438,6 +438,30 @@ describe('the option signing', () => {
     ['no key', { algorithm: 'EdDSA' }, /^signing.privateKey: .*Ed25519.* got undefined$/],
     ['a text', { algorithm: 'EdDSA', privateKey: 'secret text' }, /got a string of 11 characters$/],
     ['bytes', { algorithm: 'EdDSA', privateKey: new Uint8Array(32) }, /got 32 bytes$/],
+    [
+      'a PEM with its line breaks spelt out',
+      { algorithm: 'EdDSA', privateKey: pem(ed25519.privateKey).replaceAll('\n', '\\n') },
+      /^signing.privateKey: .* got a PEM whose line breaks are missing, spelt out as \\n; .*pem\.replaceAll\('\\\\n', '\\n'\)$/,
+    ],
+    [
+      'a PEM with its line breaks spelt out, for a further key',
+      {
+        algorithm: 'RS256',
+        privateKey: rsa.privateKey,
+        publicKeys: [pem(rsa.publicKey).replaceAll('\n', '\\n')],
+      },
+      /^signing.publicKeys\[0\]: .* got a PEM whose line breaks are missing, spelt out as \\n/,
+    ],
+    [
+      'a PEM whose line breaks have become blanks',
+      { algorithm: 'EdDSA', privateKey: pem(ed25519.privateKey).replaceAll('\n', ' ') },
+      /got a PEM whose line breaks are missing$/,
+    ],
+    [
+      'a mistyped member',
+      { algorithm: 'EdDSA', private_key: ed25519.privateKey },
+      /got "private_key"; did you mean privateKey\?$/,
+    ],
     ['a secret', { algorithm: 'EdDSA', privateKey: createSecretKey(keyBytes()) }, /got a secret key$/],
     [
       'null for a further key',

@@ -1,5 +1,6 @@
 import { expectTypeOf } from 'expect-type';
 import {
+  isSessionError,
   Permission,
   TokenType,
   type AnySessionError,
@@ -34,6 +35,12 @@ export const promises = {
   'SessionInfo is read-only'(info: SessionInfo) {
     // @ts-expect-error it is read-only
     info.username = 'mallory';
+  },
+
+  'isSessionError narrows what was thrown, so that its code tells the rest'(thrown: unknown) {
+    if (!isSessionError(thrown)) return;
+    expectTypeOf(thrown).toEqualTypeOf<AnySessionError>();
+    if (thrown.code === 'SESSION_EXPIRED') expectTypeOf(thrown.sessionId).toEqualTypeOf<string | undefined>();
   },
 
   'a switch over the code of AnySessionError is exhaustive'(error: AnySessionError): number {

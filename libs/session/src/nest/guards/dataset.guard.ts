@@ -8,7 +8,8 @@ import {
 } from '@nestjs/common';
 import { grants } from '../../core/datasets.js';
 import { permissionsNow } from '../../core/effective-permissions.js';
-import { InsufficientScopeError, MissingTokenError, SessionError } from '../../core/errors.js';
+import { isSessionError } from '../../core/error-brand.js';
+import { InsufficientScopeError, MissingTokenError, type SessionError } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { printableError } from '../../core/text.js';
@@ -52,7 +53,7 @@ export class DatasetGuard implements CanActivate {
       try {
         await checkRight(admitted, requirement, dataset);
       } catch (error) {
-        if (!(error instanceof SessionError)) throw error;
+        if (!isSessionError(error)) throw error;
         this.#report(context, mistake(admitted?.session, mode, requirement, dataset));
         this.#logFailure(error);
         throw refuse(error, http.getResponse());

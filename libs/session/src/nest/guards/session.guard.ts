@@ -1,12 +1,7 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { CappedLog } from '../../core/capped-log.js';
-import {
-  AccessTokenNotFoundError,
-  MissingTokenError,
-  SessionConfigurationError,
-  SessionError,
-  SessionValidationError,
-} from '../../core/errors.js';
+import { isRefusal, isSessionError } from '../../core/error-brand.js';
+import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
 import { SessionValidator } from '../../core/session-validator.js';
 import { refuse, type Telling } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
@@ -73,15 +68,15 @@ export class SessionGuard implements CanActivate {
       carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
       return true;
     } catch (error) {
-      if (!(error instanceof SessionError)) throw error;
-      if (error instanceof MissingTokenError && mode === 'optional') return true;
+      if (!isSessionError(error)) throw error;
+      if (error.code === 'MISSING_TOKEN' && mode === 'optional') return true;
       this.#log(error);
       throw refuse(error, http.getResponse(), this.#telling);
     }
   }
 
   #log(error: SessionError): void {
-    const { sessionId, reason } = error instanceof SessionValidationError ? error : {};
+    const { sessionId, reason } = isRefusal(error) ? error : {};
     this.#refusals.note(() =>
       sessionId === undefined
         ? `Refused: ${error.code}`

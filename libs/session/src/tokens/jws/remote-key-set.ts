@@ -25,9 +25,10 @@ export interface RemoteKeySetOptions {
 
 /** Whether keys may be fetched from there: https without a password, or this very machine. */
 export function isKeySetUri(uri: unknown): uri is string | URL {
-  if (typeof uri !== 'string' && !(uri instanceof URL)) return false;
-  if (!URL.canParse(String(uri))) return false;
-  const { protocol, hostname, username, password } = new URL(uri);
+  // A URL of another realm, or of jsdom, is none of ours; what it means is its text.
+  const text = typeof uri === 'string' ? uri : (uri as Partial<URL> | null | undefined)?.href;
+  if (typeof text !== 'string' || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
   if (username !== '' || password !== '') return false;
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
 }
@@ -51,7 +52,7 @@ export class RemoteKeySet implements JwsVerifier {
   #attempt: Promise<void> | undefined;
 
   constructor(uri: string | URL, options: RemoteKeySetOptions) {
-    this.#uri = new URL(uri);
+    this.#uri = new URL(typeof uri === 'string' ? uri : uri.href);
     this.#options = options;
   }
 

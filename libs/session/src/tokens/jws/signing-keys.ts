@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto';
 import { SessionConfigurationError } from '../../core/errors.js';
+import { nearestName, strangersIn } from '../../core/given.js';
 import type { AsymmetricAlgorithm, AsymmetricKey, JwtSigning } from '../../core/session-keys.js';
 import { describeValue, printable } from '../../core/text.js';
 import { ALGORITHMS, publicKey, type PublicKey } from './public-key.js';
@@ -11,8 +12,9 @@ export interface SigningKeys {
   readonly publicKeys: readonly [PublicKey, ...PublicKey[]];
 }
 
-const MEMBERS = ['algorithm', 'privateKey', 'publicKeys'];
+const MEMBERS: ReadonlySet<string> = new Set(['algorithm', 'privateKey', 'publicKeys']);
 const MAX_FURTHER_KEYS = 3;
+const PEM = /-----BEGIN /;
 const PEM_OF_PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /**
@@ -36,9 +38,11 @@ function checkMembers(signing: unknown): asserts signing is JwtSigning {
   if (typeof signing !== 'object' || signing === null) {
     throw unexpected('signing', '{ algorithm, privateKey, publicKeys? }', describeValue(signing));
   }
-  const stranger = Object.keys(signing).find((member) => !MEMBERS.includes(member));
+  const [stranger] = strangersIn(signing, MEMBERS);
   if (stranger !== undefined) {
-    throw unexpected('signing', 'algorithm, privateKey and publicKeys only', `"${printable(stranger)}"`);
+    const meant = nearestName(stranger, MEMBERS);
+    const came = `"${printable(stranger)}"${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    throw unexpected('signing', 'algorithm, privateKey and publicKeys only', came);
   }
   const { algorithm, publicKeys } = signing as Record<string, unknown>;
   if (typeof algorithm !== 'string' || !Object.hasOwn(ALGORITHMS, algorithm)) {
@@ -49,7 +53,7 @@ function checkMembers(signing: unknown): asserts signing is JwtSigning {
     throw unexpected(
       'signing.publicKeys',
       `an array of at most ${MAX_FURTHER_KEYS}`,
-      describeValue(publicKeys),
+      publicKeys === null ? 'null; leave it out for none' : describeValue(publicKeys),
     );
   }
 }
@@ -65,8 +69,17 @@ function readKey(
   throw unexpected(
     member,
     `the ${half} half of a key pair, ${ALGORITHMS[algorithm].key}, as unencrypted PEM, KeyObject or JWK`,
-    key === undefined ? describeValue(given) : describeKey(key),
+    key === undefined ? describeNoKey(given) : describeKey(key),
   );
+}
+
+/** What a PEM becomes on its way through an environment variable or a JSON file is the commonest mistake. */
+function describeNoKey(given: unknown): string {
+  if (typeof given !== 'string' || !PEM.test(given)) return describeValue(given);
+  if (given.includes('\\n')) {
+    return String.raw`a PEM whose line breaks are missing, spelt out as \n; give it as pem.replaceAll('\\n', '\n')`;
+  }
+  return /[\r\n]/.test(given.trim()) ? describeValue(given) : 'a PEM whose line breaks are missing';
 }
 
 /** What was given as a `KeyObject`; `undefined` if it is no key, or not written as that half of one. */
