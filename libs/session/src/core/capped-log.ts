@@ -14,7 +14,7 @@ export class CappedLog {
   #written = 0;
   #leftOut = 0;
 
-  /** @param now epoch milliseconds, or any others that do not run backwards. */
+  /** @param now milliseconds, since whenever. */
   constructor(write: (line: string) => void, now: Clock) {
     this.#write = write;
     this.#now = now;
@@ -23,7 +23,8 @@ export class CappedLog {
   /** Writes a line; it is put together only if there is room for it. */
   note(line: () => string): void {
     const now = this.#now();
-    if (now - this.#since >= SECOND) this.#begin(now);
+    // Whichever way: a clock that was a day ahead once must not silence the log for a day.
+    if (Math.abs(now - this.#since) >= SECOND) this.#begin(now);
     if (this.#written === LINES_A_SECOND) {
       this.#leftOut += 1;
       return;
@@ -33,7 +34,7 @@ export class CappedLog {
   }
 
   #begin(now: number): void {
-    const seconds = Math.ceil((now - this.#since) / SECOND);
+    const seconds = Math.ceil(Math.abs(now - this.#since) / SECOND);
     const leftOut = this.#leftOut;
     this.#since = now;
     this.#written = this.#leftOut = 0;

@@ -1,6 +1,7 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
 import { AccessTokenNotFoundError, SessionValidationError } from '../core/errors.js';
+import type { SessionLogger } from '../core/logger.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionValidator } from '../core/session-validator.js';
 import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js';
@@ -8,6 +9,7 @@ import type { SessionInfo } from '../core/session.js';
 import type { ApiTokenClaims, SessionClaims, TokenReader } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore } from './ask-store.js';
+import { closeStores } from './close-stores.js';
 import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
 import { notThere, whyRefused } from './refusals.js';
 
@@ -22,6 +24,7 @@ export interface SessionVerifierParts {
   readonly store?: SessionStore;
   readonly apiTokens?: ApiTokenStore;
   readonly clock?: Clock;
+  readonly logger: SessionLogger;
 }
 
 /**
@@ -33,6 +36,7 @@ export interface SessionVerifierParts {
 export class SessionVerifier implements SessionValidator {
   readonly #parts: SessionVerifierParts;
   readonly #now: Clock;
+  #closing: Promise<void> | undefined;
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
@@ -74,10 +78,16 @@ export class SessionVerifier implements SessionValidator {
     }
   }
 
-  /** Lets go of the stores. The module calls it at shutdown; who called `createSessionVerifier` calls it there. */
+  /**
+   * Lets go of the stores; done once, however often it is called. One that has not closed within ten seconds is named in
+   * the log, and not waited for. The module calls it at shutdown; who called `createSessionVerifier` calls it there.
+   *
+   * @throws SessionStoreUnavailableError if a store cannot close; the other is closed all the same.
+   */
   async close(): Promise<void> {
-    await askStore(() => this.#parts.store?.close());
-    await askStore(() => this.#parts.apiTokens?.close());
+    const { store, apiTokens, logger } = this.#parts;
+    this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': apiTokens }, logger);
+    await this.#closing;
   }
 
   async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {

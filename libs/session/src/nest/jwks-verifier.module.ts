@@ -1,13 +1,15 @@
-import { ConfigurableModuleBuilder, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ConfigurableModuleBuilder, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { createSessionVerifier } from '../compose/create-session-verifier.js';
 import type { JwksVerifierOptions } from '../compose/verifier-options.js';
 import { SessionConfigurationError } from '../core/errors.js';
+import { harmless } from '../core/logger.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { SessionVerifier } from '../managers/session-verifier.js';
 import { GUARD_SETTINGS, type GuardSettings } from './module-definition.js';
 import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
 import { SessionModule } from './session.module.js';
+import { Teardown } from './teardown.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<JwksVerifierOptions>({
   moduleName: 'JwksVerifier',
@@ -42,7 +44,7 @@ const LOGGER = new Logger(SessionVerifier.name);
       }: JwksVerifierOptions): GuardSettings => ({
         resolveUser,
         effectivePermissions,
-        logger,
+        logger: harmless(logger),
       }),
       inject: [MODULE_OPTIONS_TOKEN],
     },
@@ -53,9 +55,14 @@ const LOGGER = new Logger(SessionVerifier.name);
 })
 export class JwksVerifierModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   readonly #verifier: SessionVerifier;
+  readonly #teardown: Teardown;
 
   /** @throws SessionConfigurationError at boot if the application has another module that guards. */
-  constructor(modules: ModulesContainer, verifier: SessionVerifier) {
+  constructor(
+    modules: ModulesContainer,
+    verifier: SessionVerifier,
+    @Inject(GUARD_SETTINGS) { logger }: GuardSettings,
+  ) {
     super();
     const guarding = [...modules.values()].filter(
       ({ metatype }) => metatype === JwksVerifierModule || metatype === SessionModule,
@@ -67,11 +74,13 @@ export class JwksVerifierModule extends ConfigurableModuleClass implements OnApp
       );
     }
     this.#verifier = verifier;
+    this.#teardown = new Teardown(logger);
   }
 
-  /** Closes the verifier's stores. */
+  /** Closes the verifier's stores. Waits ten seconds at most, and never rejects. */
   async onApplicationShutdown(): Promise<void> {
     // A test may have put something in the verifier's place that has nothing to close.
-    await (this.#verifier as Partial<SessionVerifier>).close?.();
+    const verifier: Partial<SessionVerifier> = this.#verifier;
+    await this.#teardown.step('closing the stores', () => verifier.close?.());
   }
 }

@@ -4,6 +4,7 @@ import { checkOptions } from '../compose/check-options.js';
 import { createSessionManager } from '../compose/create-session-manager.js';
 import type { SessionOptions } from '../compose/options.js';
 import { SessionConfigurationError } from '../core/errors.js';
+import { harmless } from '../core/logger.js';
 import { SessionKeys } from '../core/session-keys.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import { SessionValidator } from '../core/session-validator.js';
@@ -102,5 +103,5 @@ function resolveOptions(given: GivenOptions | undefined, strategy: SessionStrate
     );
   }
   const options = checkOptions({ ...given, strategy } as SessionOptions);
-  return Object.assign(options, { logger: options.logger ?? new Logger(SessionManager.name) });
+  return Object.assign(options, { logger: harmless(options.logger ?? new Logger(SessionManager.name)) });
 }

@@ -9,7 +9,7 @@ import {
 import { grants } from '../../core/datasets.js';
 import { permissionsNow } from '../../core/effective-permissions.js';
 import { InsufficientScopeError, MissingTokenError, SessionError } from '../../core/errors.js';
-import type { SessionLogger } from '../../core/logger.js';
+import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
@@ -33,7 +33,7 @@ export class DatasetGuard implements CanActivate {
 
   /** @internal Nest injects. */
   constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
-    this.#logger = settings?.logger ?? new Logger(DatasetGuard.name);
+    this.#logger = settings?.logger ?? harmless(new Logger(DatasetGuard.name));
   }
 
   /**
