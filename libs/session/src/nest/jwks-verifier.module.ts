@@ -1,4 +1,10 @@
-import { ConfigurableModuleBuilder, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { createSessionVerifier } from '../compose/create-session-verifier.js';
 import type { JwksVerifierOptions } from '../compose/verifier-options.js';

@@ -118,7 +118,7 @@ describe('SessionEventBus', () => {
         },
       }),
     ],
-  ])('logs a listener whose answer %s, and calls the others all the same', async (_what, answer) => {
+  ])('L4 logs a listener whose answer %s, and calls the others all the same', async (_what, answer) => {
     const { bus, entries } = busAndLog();
     const next = jest.fn();
     bus.subscribe(() => answer);

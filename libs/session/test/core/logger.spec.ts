@@ -58,13 +58,13 @@ describe('a harmless logger', () => {
         },
       }),
     ],
-  ])('keeps to itself that the logger %s', async (_, logger) => {
+  ])('L4 keeps to itself that the logger %s', async (_, logger) => {
     for (const level of levels) expect(harmless(logger)[level]('entry')).toBeUndefined();
     // Jest fails the test for a rejection that nobody handles.
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('keeps to itself that there is no console', () => {
+  it('L4 keeps to itself that there is no console', () => {
     const { console } = globalThis;
     try {
       globalThis.console = undefined as never;

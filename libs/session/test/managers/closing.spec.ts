@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { createSessionVerifier } from '../../src/compose/create-session-verifier.js';
-import type { SweepResult } from '../../src/core/session-store.js';
+import type { ApiTokenStore } from '../../src/core/api-token-store.js';
+import type { SessionStore, SweepResult } from '../../src/core/session-store.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { keyPair } from '../support/key-pairs.js';
@@ -11,13 +12,13 @@ import { MemoryLogger } from '../support/memory-logger.js';
 const NEVER = () => new Promise<void>(() => undefined);
 
 interface Given {
-  readonly store: MemorySessionStore;
-  readonly apiTokenStore: MemoryApiTokenStore;
+  readonly store: SessionStore;
+  readonly apiTokenStore: ApiTokenStore;
   readonly logger: MemoryLogger;
 }
 
-let store: MemorySessionStore;
-let apiTokenStore: MemoryApiTokenStore;
+let store: SessionStore;
+let apiTokenStore: ApiTokenStore;
 let logger: MemoryLogger;
 let closed: string[];
 
@@ -48,7 +49,7 @@ describe.each([
 ])('%s', (_, make) => {
   const opened = () => make({ store, apiTokenStore, logger });
 
-  it('closes its stores once, however often it is closed and at the same time', async () => {
+  it('D5 closes its stores once, however often it is closed and at the same time', async () => {
     const it = await opened();
     await Promise.all([it.close(), it.close()]);
     await it.close();
@@ -75,7 +76,7 @@ describe.each([
       },
     ],
     ['rejects', () => Promise.reject(new Error('half open'))],
-  ])('closes the second store although the first %s, and then names that one', async (_how, fail) => {
+  ])('D5 closes the second store although the first %s, and then names that one', async (_how, fail) => {
     store.close = fail;
     await expect((await opened()).close()).rejects.toMatchObject({
       code: 'SESSION_STORE_UNAVAILABLE',
@@ -96,7 +97,7 @@ describe.each([
     ]);
   });
 
-  it('waits ten seconds for a store that never answers, closes the other, and names it in the log', async () => {
+  it('D5 waits ten seconds for a store that never answers, closes the other, and names it in the log', async () => {
     store.close = NEVER;
     let isClosed = false;
     const closing = (await opened()).close().then(() => (isClosed = true));
@@ -109,7 +110,7 @@ describe.each([
     ]);
   });
 
-  it('waits for two stores that never answer at the same time: ten seconds in all', async () => {
+  it('D5 waits for two stores that never answer at the same time: ten seconds in all', async () => {
     store.close = apiTokenStore.close = NEVER;
     const closing = (await opened()).close();
     await jest.advanceTimersByTimeAsync(10_000);

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { createSessionVerifier } from '../../src/compose/create-session-verifier.js';
+import type { ApiTokenStore } from '../../src/core/api-token-store.js';
+import type { SessionStore } from '../../src/core/session-store.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';
@@ -17,7 +19,7 @@ afterEach(() => {
 /** Lets every promise that is already settled call back; Jest fails the test for a rejection that nobody handles. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe.each(BROKEN_LOGGERS)('with a logger that %s', (_, logger) => {
+describe.each(BROKEN_LOGGERS)('L4 with a logger that %s', (_, logger) => {
   afterEach(settled);
 
   it.each(['token', 'single', 'jwt', 'no-auth'] as const)('%p boots, and warns in vain', async (strategy) => {
@@ -65,7 +67,9 @@ describe.each(BROKEN_LOGGERS)('with a logger that %s', (_, logger) => {
   it('a file of API tokens is read although a line of it is bad', async () => {
     const files = new TokenFolder();
     try {
-      await files.open().put({ jti: 'good', username: 'alice', issuedAt: START, expiresAt: START + 1000 }, START);
+      await files
+        .open()
+        .put({ jti: 'good', username: 'alice', issuedAt: START, expiresAt: START + 1000 }, START);
       files.write('nonsense', ...files.lines, '');
       const store = new FileApiTokenStore(files.folder, { logger });
       expect(await store.access('good', signedBy('alice'), START)).toMatchObject({ jti: 'good' });
@@ -91,14 +95,17 @@ describe.each(BROKEN_LOGGERS)('with a logger that %s', (_, logger) => {
   });
 
   it('the second failure of a close is lost, and not the first', async () => {
-    const [store, apiTokenStore] = [new MemorySessionStore(), new MemoryApiTokenStore()];
+    const [store, apiTokenStore]: [SessionStore, ApiTokenStore] = [
+      new MemorySessionStore(),
+      new MemoryApiTokenStore(),
+    ];
     store.close = () => Promise.reject(new Error('half open'));
     apiTokenStore.close = () => Promise.reject(new Error('read-only'));
     await expect((await jwtManager({ logger, store, apiTokenStore })).close()).rejects.toThrow('half open');
   });
 });
 
-it('a console that throws changes nothing', async () => {
+it('L4 a console that throws changes nothing', async () => {
   jest.spyOn(console, 'warn').mockImplementation(() => {
     throw new Error('EPIPE');
   });

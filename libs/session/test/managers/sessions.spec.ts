@@ -413,7 +413,9 @@ describe.each([
     store.close = () => {
       throw new Error('half open');
     };
-    await expect((await make({ store })).close()).rejects.toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE' });
+    await expect((await make({ store })).close()).rejects.toMatchObject({
+      code: 'SESSION_STORE_UNAVAILABLE',
+    });
   });
 
   it('a clock that runs backwards revives nothing', async () => {

@@ -34,7 +34,11 @@ async function compiled(metadata: Parameters<typeof Test.createTestingModule>[0]
 }
 
 const sessions = (cleanup?: CleanupSchedule | false) =>
-  SessionModule.forRoot({ strategy: 'token', logger: new MemoryLogger(), ...(cleanup !== undefined && { cleanup }) });
+  SessionModule.forRoot({
+    strategy: 'token',
+    logger: new MemoryLogger(),
+    ...(cleanup !== undefined && { cleanup }),
+  });
 
 @Injectable()
 class DecoratedJobs {
@@ -54,15 +58,24 @@ class Registering implements OnModuleInit {
   constructor(private readonly registry: SchedulerRegistry) {}
 
   onModuleInit(): void {
-    this.registry.addCronJob(SESSION_CLEANUP_JOB, CronJob.from({ cronTime: AT_FOUR, onTick: () => undefined }));
+    this.registry.addCronJob(
+      SESSION_CLEANUP_JOB,
+      CronJob.from({ cronTime: AT_FOUR, onTick: () => undefined }),
+    );
   }
 }
 
 describe('a job that has the name of the clean-up', () => {
   // Modules boot in the order of their imports: ScheduleModule starts the jobs of @Cron() before us or after us.
   it.each([
-    ['by @Cron(), in an application that schedules first', () => [ScheduleModule.forRoot(), sessions(), Decorated]],
-    ['by @Cron(), in an application that schedules last', () => [sessions(), Decorated, ScheduleModule.forRoot()]],
+    [
+      'by @Cron(), in an application that schedules first',
+      () => [ScheduleModule.forRoot(), sessions(), Decorated],
+    ],
+    [
+      'by @Cron(), in an application that schedules last',
+      () => [sessions(), Decorated, ScheduleModule.forRoot()],
+    ],
     ['by the registry', () => [sessions(), ScheduleModule.forRoot(), Registering]],
   ])('%s is refused at boot, with the way out', async (_, imports) => {
     const app = await compiled({ imports: imports() });
@@ -93,7 +106,11 @@ describe('a job that has the name of the clean-up', () => {
     const modules = { get: (token: unknown) => (token === ModulesContainer ? new Map() : registry) };
     const logger = new MemoryLogger();
     const manager: SessionManager = await opaqueManager({ logger });
-    const cleanup = new SessionCleanup(manager, { strategy: 'token', logger }, modules as unknown as ModuleRef);
+    const cleanup = new SessionCleanup(
+      manager,
+      { strategy: 'token', logger },
+      modules as unknown as ModuleRef,
+    );
     await expect(cleanup.onApplicationBootstrap()).rejects.toMatchObject(NAME_TAKEN);
     await cleanup.onModuleDestroy();
     expect(jobs.size).toBe(1);

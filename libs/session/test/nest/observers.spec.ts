@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, UseGuards, type INestApplication } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Permission } from '../../src/core/permission.js';
 import type { SessionLogger } from '../../src/core/logger.js';
+import type { SessionStore } from '../../src/core/session-store.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { SESSION_CLEANUP_JOB } from '../../src/nest/cleanup/session-cleanup.js';
 import { RequireDataset } from '../../src/nest/decorators/require-dataset.decorator.js';
@@ -48,7 +49,7 @@ async function start(logger: SessionLogger | undefined, imports: object[]) {
 }
 
 describe.each([...BROKEN_LOGGERS, ['is that of Nest, and throws', undefined] as const])(
-  'with a logger that %s',
+  'L4 with a logger that %s',
   (_, logger) => {
     const options = { strategy: 'token', ...(logger && { logger }) } as const;
 
@@ -66,7 +67,7 @@ describe.each([...BROKEN_LOGGERS, ['is that of Nest, and throws', undefined] as 
     });
 
     it('a clean-up that fails is followed by the next, and by the end of the application', async () => {
-      const store = new MemorySessionStore();
+      const store: SessionStore = new MemorySessionStore();
       store.sweepExpired = () => {
         throw new Error('no space');
       };
@@ -81,6 +82,19 @@ describe.each([...BROKEN_LOGGERS, ['is that of Nest, and throws', undefined] as 
       expect(job.isActive).toBe(true);
       expect(await app.get(SessionManager).createSession('alice')).not.toBeNull();
       await app.close();
+    });
+
+    it('a clean-up that fails in a host that does not schedule ends no process', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      try {
+        const { app } = await start(logger, [SessionModule.forRoot(options)]);
+        const cleanup = jest.spyOn(app.get(SessionManager), 'cleanupExpiredSessions');
+        cleanup.mockRejectedValue(new Error('no space'));
+        await jest.advanceTimersByTimeAsync(121_000);
+        expect(cleanup.mock.calls.length).toBeGreaterThanOrEqual(2);
+      } finally {
+        jest.useRealTimers();
+      }
     });
   },
 );

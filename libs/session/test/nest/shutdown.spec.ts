@@ -3,6 +3,7 @@ import { Injectable, type INestApplication, type OnApplicationShutdown } from '@
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
+import type { SessionStore } from '../../src/core/session-store.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { SESSION_CLEANUP_JOB, SessionCleanup } from '../../src/nest/cleanup/session-cleanup.js';
 import { JwksVerifierModule } from '../../src/nest/jwks-verifier.module.js';
@@ -25,7 +26,7 @@ class HostService implements OnApplicationShutdown {
   }
 }
 
-let store: MemorySessionStore;
+let store: SessionStore;
 let logger: MemoryLogger;
 
 beforeEach(() => {
@@ -63,7 +64,7 @@ async function hooksOf(app: INestApplication): Promise<void> {
 describe.each([
   ['SessionModule', async () => sessions()],
   ['JwksVerifierModule', verifier],
-])('%s, at shutdown', (_, imported) => {
+])('D5 %s, at shutdown', (_, imported) => {
   it('waits ten seconds for a store that never closes, names it in the log, and lets the host end', async () => {
     store.close = NEVER;
     const app = await (await compiled(await imported())).init();
@@ -73,7 +74,9 @@ describe.each([
     expect(isClosed).toBe(false);
     await jest.advanceTimersByTimeAsync(1);
     await closing;
-    expect(logger.entries).toContain('error The session store was not closed within 10 s; going on without it');
+    expect(logger.entries).toContain(
+      'error The session store was not closed within 10 s; going on without it',
+    );
     expect(app.get(HostService).isShutDown).toBe(true);
   });
 
@@ -97,13 +100,13 @@ describe.each([
   });
 });
 
-it('JwksVerifierModule does not reject at shutdown, as Nest 10 and 11 require', async () => {
+it('D5 JwksVerifierModule does not reject at shutdown, as Nest 10 and 11 require', async () => {
   store.close = () => Promise.reject(new Error('half open'));
   const app = await (await compiled(await verifier())).init();
   await expect(app.get(JwksVerifierModule).onApplicationShutdown()).resolves.toBeUndefined();
 });
 
-describe('the clean-up, at shutdown', () => {
+describe('D5 the clean-up, at shutdown', () => {
   const closed = () => jest.spyOn(store, 'close');
 
   it('that never ends, before a store that never closes, takes ten seconds in all; both are named', async () => {

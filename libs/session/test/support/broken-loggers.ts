@@ -1,6 +1,11 @@
 import type { SessionLogger } from '../../src/core/logger.js';
 
-const logger = (write: () => unknown): SessionLogger => ({ debug: write, log: write, warn: write, error: write });
+const logger = (write: () => unknown): SessionLogger => ({
+  debug: write,
+  log: write,
+  warn: write,
+  error: write,
+});
 
 /** Loggers that fail in each way there is, as `it.each` takes them. */
 export const BROKEN_LOGGERS: readonly (readonly [string, SessionLogger])[] = [
