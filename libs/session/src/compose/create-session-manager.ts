@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionConfigurationError } from '../core/errors.js';
-import { consoleLogger, type SessionLogger } from '../core/logger.js';
+import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import type { TokenCodec } from '../core/token-codec.js';
 import { printableError } from '../core/text.js';
@@ -59,7 +59,7 @@ export async function createSessionManager<S extends SessionStrategy>(
 ): Promise<ManagerByStrategy[S]>;
 export async function createSessionManager(given: SessionStrategy | SessionOptions): Promise<SessionManager> {
   const options = checkOptions(given);
-  const logger = options.logger ?? consoleLogger;
+  const logger = harmless(options.logger ?? consoleLogger);
   switch (options.strategy) {
     case 'no-auth':
       return noAuthManager(options, logger);

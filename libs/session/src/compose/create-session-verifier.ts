@@ -1,6 +1,6 @@
 import { systemClock } from '../core/clock.js';
 import { SessionConfigurationError } from '../core/errors.js';
-import { consoleLogger } from '../core/logger.js';
+import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS } from '../core/session-policy.js';
 import { TokenType } from '../core/token-type.js';
 import { SessionVerifier } from '../managers/session-verifier.js';
@@ -20,14 +20,16 @@ import { JwksVerifierOptions } from './verifier-options.js';
 export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifier {
   const options = checkVerifierOptions(given);
   const { issuer, audience, store, apiTokenStore, clock } = options;
+  const logger = harmless(options.logger ?? consoleLogger);
   const apiTokens = options.apiTokens ?? apiTokenStore !== undefined;
   return new SessionVerifier({
-    reader: new IssuedTokenReader(issuerKeys(options), { issuer, audience }),
+    reader: new IssuedTokenReader(issuerKeys(options, logger), { issuer, audience }),
     leeway: options.leeway ?? POLICY_DEFAULTS.jwt.leeway,
     accept: apiTokens ? [TokenType.Access, TokenType.Api] : [TokenType.Access],
     store,
     apiTokens: apiTokenStore,
     clock,
+    logger,
   });
 }
 
@@ -39,8 +41,8 @@ export function checkVerifierOptions(
   return checkAgainst(JwksVerifierOptions, given, 'a verifier', beside);
 }
 
-function issuerKeys(options: JwksVerifierOptions): IssuerKeys {
-  const { jwksUri, jwks, clock = systemClock, logger = consoleLogger } = options;
+function issuerKeys(options: JwksVerifierOptions, logger: SessionLogger): IssuerKeys {
+  const { jwksUri, jwks, clock = systemClock } = options;
   if ((jwksUri === undefined) === (jwks === undefined)) {
     throw new SessionConfigurationError(
       `jwksUri: expected either this or jwks, got ${jwks === undefined ? 'neither' : 'both'}`,

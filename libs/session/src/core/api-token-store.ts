@@ -75,6 +75,6 @@ export abstract class ApiTokenStore {
   /** Resolves if the store can answer. */
   abstract ping(): MaybePromise<void>;
 
-  /** Lets go of files and connections that are the store's own. */
+  /** Lets go of files and connections that are the store's own; a second time there is nothing left to do. */
   abstract close(): MaybePromise<void>;
 }

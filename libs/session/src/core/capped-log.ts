@@ -33,7 +33,7 @@ export class CappedLog {
   }
 
   #begin(now: number): void {
-    const seconds = Math.max(1, Math.ceil((now - this.#since) / SECOND));
+    const seconds = Math.ceil(Math.abs(now - this.#since) / SECOND);
     const leftOut = this.#leftOut;
     this.#since = now;
     this.#written = this.#leftOut = 0;

@@ -1,4 +1,5 @@
 import type { SessionLogger } from './logger.js';
+import { observe } from './observer.js';
 import { printableError } from './text.js';
 
 /** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
@@ -62,14 +63,11 @@ export class SessionEventBus implements SessionEvents {
 
   emit(event: SessionEvent): void {
     Object.freeze(event);
-    for (const { listener } of [...this.#subscriptions]) {
-      try {
-        // An async listener fits the type too; its rejection must not end the process.
-        const answer: unknown = listener(event);
-        Promise.resolve(answer).catch((error: unknown) => this.#report(error));
-      } catch (error) {
-        this.#report(error);
-      }
+    const report = (error: unknown) => this.#report(error);
+    for (const subscription of [...this.#subscriptions]) {
+      // One that a listener before it has ended hears nothing more.
+      if (!this.#subscriptions.has(subscription)) continue;
+      observe(() => subscription.listener(event), report);
     }
   }
 

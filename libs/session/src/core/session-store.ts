@@ -211,6 +211,6 @@ export abstract class SessionStore {
   /** Resolves if the store can answer. */
   abstract ping(): MaybePromise<void>;
 
-  /** Lets go of connections and timers that are the store's own. */
+  /** Lets go of connections and timers that are the store's own; a second time there is nothing left to do. */
   abstract close(): MaybePromise<void>;
 }

@@ -39,18 +39,20 @@ function unavailable(cause: unknown): SessionStoreUnavailableError {
   return new SessionStoreUnavailableError('The session store could not answer', { cause });
 }
 
-/** Sweeps all that has expired, slice by slice, and lets requests in between. */
+/** Sweeps all that has expired, slice by slice, and lets requests in between; stops when told to. */
 export async function sweepAll(
   store: {
     sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
   },
   now: number,
+  isOver: () => boolean,
 ): Promise<number> {
   let removed = 0;
-  for (;;) {
+  while (!isOver()) {
     const slice = await askStore(() => store.sweepExpired(now, SLICE));
     removed += slice.removed;
     if (!slice.more) return removed;
     await setImmediate();
   }
+  return removed;
 }

@@ -20,7 +20,8 @@ import {
 import { isPlainText, printable } from '../core/text.js';
 import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore, sweepAll } from './ask-store.js';
+import { askStore } from './ask-store.js';
+import type { Closables } from './close-stores.js';
 import { randomId } from './random-id.js';
 import { readTokenIfGood } from './read-token.js';
 import { SessionManager, type InvalidateOptions, type SessionManagerParts } from './session.manager.js';
@@ -127,15 +128,15 @@ export class JwtSessionManager extends SessionManager {
    * @returns how many sessions went; API tokens are not counted.
    */
   override async cleanupExpiredSessions(): Promise<number> {
-    const removed = await super.cleanupExpiredSessions();
-    const now = this.now();
-    if (this.time.isCertain) await sweepAll(this.parts.apiTokens, now);
-    return removed;
+    try {
+      return await super.cleanupExpiredSessions();
+    } finally {
+      await this.sweep(this.parts.apiTokens);
+    }
   }
 
-  override async close(): Promise<void> {
-    await super.close();
-    await askStore(() => this.parts.apiTokens.close());
+  protected override closables(): Closables {
+    return { ...super.closables(), 'store of API tokens': this.parts.apiTokens };
   }
 
   protected override handleOf(record: SessionRecord): string {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { monotonicClock, systemClock, type Clock } from '../core/clock.js';
 import { UnsupportedOperationError } from '../core/errors.js';
 import { isActive, tokenTimes } from '../core/expiry.js';
-import { consoleLogger, type SessionLogger } from '../core/logger.js';
+import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS, type SessionPolicy } from '../core/session-policy.js';
 import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
 import type { ListedSession, SessionInfo, SessionRecord, SessionTokens } from '../core/session.js';
@@ -46,7 +46,7 @@ export class NoAuthSessionManager extends SessionManager {
   }: NoAuthSessionManagerParts = {}) {
     super({
       policy,
-      logger,
+      logger: harmless(logger),
       clock: clock ?? systemClock,
       monotonic: clock === undefined ? monotonicClock : undefined,
       get codec() {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { isRefusal } from '../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError } from '../core/errors.js';
 import { honours, isActive } from '../core/expiry.js';
+import type { SessionLogger } from '../core/logger.js';
 import { managerTime, usableNow, type ManagerTime } from '../core/manager-time.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionValidator } from '../core/session-validator.js';
@@ -11,6 +12,7 @@ import type { SessionInfo } from '../core/session.js';
 import type { ApiTokenClaims, SessionClaims, TokenReader } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore } from './ask-store.js';
+import { closeStores } from './close-stores.js';
 import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
 import { notThere, whyRefused } from './refusals.js';
 
@@ -27,6 +29,7 @@ export interface SessionVerifierParts {
   readonly clock?: Clock;
   /** As for a manager; for tests. */
   readonly monotonic?: Clock;
+  readonly logger: SessionLogger;
 }
 
 const NO_PARTS =
@@ -42,6 +45,7 @@ const NO_PARTS =
 export class SessionVerifier implements SessionValidator {
   readonly #parts: SessionVerifierParts;
   readonly #time: ManagerTime;
+  #closing: Promise<void> | undefined;
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
@@ -84,10 +88,16 @@ export class SessionVerifier implements SessionValidator {
     }
   }
 
-  /** Lets go of the stores. The module calls it at shutdown; who called `createSessionVerifier` calls it there. */
+  /**
+   * Lets go of the stores; done once, however often it is called. One that has not closed within ten seconds is named in
+   * the log, and not waited for. The module calls it at shutdown; who called `createSessionVerifier` calls it there.
+   *
+   * @throws SessionStoreUnavailableError if a store cannot close; the other is closed all the same.
+   */
   async close(): Promise<void> {
-    await askStore(() => this.#parts.store?.close());
-    await askStore(() => this.#parts.apiTokens?.close());
+    const { store, apiTokens, logger } = this.#parts;
+    this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': apiTokens }, logger);
+    await this.#closing;
   }
 
   async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {

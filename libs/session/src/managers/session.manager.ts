@@ -35,6 +35,7 @@ import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } fr
 import { TokenType } from '../core/token-type.js';
 import { askStore, isPromise, sweepAll } from './ask-store.js';
 import { checkParts } from './check-parts.js';
+import { closeStores, type Closables } from './close-stores.js';
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
 import { notRenewable, notThere, whyRefused } from './refusals.js';
@@ -130,6 +131,7 @@ export class SessionManager implements SessionValidator {
   protected readonly time: ManagerTime;
   readonly #limitLog: CappedLog;
   readonly #reuseLog: CappedLog;
+  #closing: Promise<void> | undefined;
 
   /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
   constructor(parts: SessionManagerParts) {
@@ -312,9 +314,7 @@ export class SessionManager implements SessionValidator {
    * @returns how many sessions went.
    */
   async cleanupExpiredSessions(): Promise<number> {
-    const now = this.now();
-    // What is swept by a time that turns out wrong does not come back.
-    return this.time.isCertain ? sweepAll(this.parts.store, now) : 0;
+    return this.sweep(this.parts.store);
   }
 
   /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */
@@ -384,9 +384,29 @@ export class SessionManager implements SessionValidator {
     return noApiTokens('listApiTokens');
   }
 
-  /** Lets go of the stores. The module calls it at shutdown; who called `createSessionManager` calls it there. */
+  /**
+   * Lets go of the stores, and stops a clean-up between two slices. Done once, however often it is called. A store that
+   * has not closed within ten seconds is named in the log, and not waited for.
+   *
+   * The module calls it at shutdown; who called `createSessionManager` calls it there.
+   *
+   * @throws {@link SessionStoreUnavailableError} if a store cannot close; the others are closed all the same.
+   */
   async close(): Promise<void> {
-    await askStore(() => this.parts.store.close());
+    this.#closing ??= closeStores(this.closables(), this.parts.logger);
+    await this.#closing;
+  }
+
+  /** What {@link close} closes. */
+  protected closables(): Closables {
+    return { 'session store': this.parts.store };
+  }
+
+  /** Frees what has expired in a store, until this manager is closed. */
+  protected async sweep(store: Pick<SessionStore, 'sweepExpired'>): Promise<number> {
+    const now = this.now();
+    // What is swept by a time that turns out wrong does not come back.
+    return this.time.isCertain ? sweepAll(store, now, () => this.#closing !== undefined) : 0;
   }
 
   /** Epoch milliseconds. Reads the clock, and with it what is to be thought of it. */

@@ -1,5 +1,6 @@
 import {
   ConfigurableModuleBuilder,
+  Inject,
   Logger,
   Module,
   type ConfigurableModuleAsyncOptions,
@@ -10,6 +11,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { checkVerifierOptions, createSessionVerifier } from '../compose/create-session-verifier.js';
 import type { JwksVerifierOptions } from '../compose/verifier-options.js';
 import { SessionConfigurationError } from '../core/errors.js';
+import { harmless } from '../core/logger.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { SessionVerifier } from '../managers/session-verifier.js';
 import {
@@ -20,6 +22,7 @@ import {
 } from './module-definition.js';
 import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
 import { SessionModule } from './session.module.js';
+import { Teardown } from './teardown.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<JwksVerifierOptions>({
   moduleName: 'JwksVerifier',
@@ -68,9 +71,14 @@ export type JwksVerifierModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 })
 export class JwksVerifierModule implements OnApplicationShutdown {
   readonly #verifier: SessionVerifier;
+  readonly #teardown: Teardown;
 
   /** @throws SessionConfigurationError at boot if the application has another module that guards. */
-  constructor(modules: ModulesContainer, verifier: SessionVerifier) {
+  constructor(
+    modules: ModulesContainer,
+    verifier: SessionVerifier,
+    @Inject(GUARD_SETTINGS) { logger }: GuardSettings,
+  ) {
     const guarding = [...modules.values()].filter(
       ({ metatype }) => metatype === JwksVerifierModule || metatype === SessionModule,
     );
@@ -81,6 +89,7 @@ export class JwksVerifierModule implements OnApplicationShutdown {
       );
     }
     this.#verifier = verifier;
+    this.#teardown = new Teardown(logger);
   }
 
   /**
@@ -101,10 +110,11 @@ export class JwksVerifierModule implements OnApplicationShutdown {
     return assemble(ConfigurableModuleClass.forRootAsync(options), options);
   }
 
-  /** Closes the verifier's stores. */
+  /** Closes the verifier's stores. Waits ten seconds at most, and never rejects. */
   async onApplicationShutdown(): Promise<void> {
     // A test may have put something in the verifier's place that has nothing to close.
-    await (this.#verifier as Partial<SessionVerifier>).close?.();
+    const verifier: Partial<SessionVerifier> = this.#verifier;
+    await this.#teardown.step('closing the stores', () => verifier.close?.());
   }
 }
 
@@ -113,7 +123,7 @@ function assemble(base: DynamicModule, told: ToldBeside | undefined): DynamicMod
   const resolve = (given: JwksVerifierOptions) => {
     refuseContradiction(given, { isGlobal });
     const options = checkVerifierOptions(given, { isGlobal });
-    return Object.assign(options, { logger: options.logger ?? LOGGER });
+    return Object.assign(options, { logger: harmless(options.logger ?? LOGGER) });
   };
   return {
     ...base,

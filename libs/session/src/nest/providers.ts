@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { checkOptions } from '../compose/check-options.js';
 import { createSessionManager } from '../compose/create-session-manager.js';
 import type { SessionOptions } from '../compose/options.js';
+import { harmless } from '../core/logger.js';
 import { SessionKeys } from '../core/session-keys.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import { SessionValidator } from '../core/session-validator.js';
@@ -100,5 +101,5 @@ function aliases(strategy: SessionStrategy): Provider[] {
 function resolveOptions(given: GivenOptions, beside: ToldBeside): SessionOptions {
   refuseContradiction(given, beside);
   const options = checkOptions(given, beside);
-  return Object.assign(options, { logger: options.logger ?? new Logger(SessionManager.name) });
+  return Object.assign(options, { logger: harmless(options.logger ?? new Logger(SessionManager.name)) });
 }

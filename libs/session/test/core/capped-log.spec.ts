@@ -56,4 +56,13 @@ describe('a capped log', () => {
       'z',
     ]);
   });
+
+  it.each([86_400_000, -86_400_000])('writes on after a reading of the clock that was %p ms off', (off) => {
+    const { written, note, advance } = opened();
+    advance(off);
+    for (let number = 0; number < 12; number++) note('in the spike');
+    advance(-off);
+    note('after it');
+    expect(written.slice(10)).toEqual(['2 more like these were left out in the last 86400 s', 'after it']);
+  });
 });

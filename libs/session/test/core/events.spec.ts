@@ -82,6 +82,53 @@ describe('SessionEventBus', () => {
     expect(late).toHaveBeenCalledTimes(1);
   });
 
+  it('does not call a listener that another one ended while the event is told', () => {
+    const { bus } = busAndLog();
+    const ended = jest.fn();
+    const unsubscribe: { second?: () => void } = {};
+    bus.subscribe(() => unsubscribe.second?.());
+    unsubscribe.second = bus.subscribe(ended);
+    bus.emit({ ...created });
+    expect(ended).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [
+      'throws when it is looked at',
+      Object.defineProperty({}, 'then', {
+        get() {
+          throw new Error('hands off');
+        },
+      }),
+    ],
+    [
+      'throws when it is awaited',
+      {
+        then() {
+          throw new Error('hands off');
+        },
+      },
+    ],
+    ['rejects', { then: (_: unknown, reject: (error: Error) => void) => reject(new Error('hands off')) }],
+    [
+      'is a promise whose class is not to be told',
+      Object.defineProperty(Promise.resolve(), 'constructor', {
+        get() {
+          throw new Error('hands off');
+        },
+      }),
+    ],
+  ])('L4 logs a listener whose answer %s, and calls the others all the same', async (_what, answer) => {
+    const { bus, entries } = busAndLog();
+    const next = jest.fn();
+    bus.subscribe(() => answer);
+    bus.subscribe(next);
+    bus.emit({ ...created });
+    expect(next).toHaveBeenCalledTimes(1);
+    await settled();
+    expect(entries).toEqual(['A listener of session events failed: Error: hands off']);
+  });
+
   it('logs a listener that throws, and calls the others all the same', () => {
     const { bus, entries } = busAndLog();
     const next = jest.fn();

@@ -409,12 +409,13 @@ describe.each([
 
   it('close closes the stores, and a store that cannot is SessionStoreUnavailableError', async () => {
     const store = new MemorySessionStore();
-    const manager = await make({ store });
-    await manager.close();
+    await (await make({ store })).close();
     store.close = () => {
       throw new Error('half open');
     };
-    await expect(manager.close()).rejects.toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE' });
+    await expect((await make({ store })).close()).rejects.toMatchObject({
+      code: 'SESSION_STORE_UNAVAILABLE',
+    });
   });
 
   it('a clock that runs backwards revives nothing', async () => {

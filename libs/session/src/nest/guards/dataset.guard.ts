@@ -10,7 +10,7 @@ import { grants } from '../../core/datasets.js';
 import { permissionsNow } from '../../core/effective-permissions.js';
 import { isSessionError } from '../../core/error-brand.js';
 import { InsufficientScopeError, MissingTokenError, type SessionError } from '../../core/errors.js';
-import type { SessionLogger } from '../../core/logger.js';
+import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
@@ -34,7 +34,7 @@ export class DatasetGuard implements CanActivate {
 
   /** @internal Nest injects. */
   constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
-    this.#logger = settings?.logger ?? new Logger(DatasetGuard.name);
+    this.#logger = settings?.logger ?? harmless(new Logger(DatasetGuard.name));
   }
 
   /**

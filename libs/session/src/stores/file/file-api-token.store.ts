@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
 import { LatestTime } from '../../core/clock.js';
-import type { SessionLogger } from '../../core/logger.js';
+import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { MaybePromise, SweepBudget, SweepResult } from '../../core/session-store.js';
 import { printableError } from '../../core/text.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
@@ -65,7 +65,7 @@ export class FileApiTokenStore extends ApiTokenStore {
     super();
     this.path = join(folder, 'api_token.txt');
     this.#journal = new Journal(this.path);
-    this.#logger = logger;
+    this.#logger = harmless(logger);
     this.#maxStaleness = maxStaleness;
     this.#compactAbove = compactAbove;
   }
