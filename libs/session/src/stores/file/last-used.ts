@@ -12,6 +12,9 @@ export class LastUsed {
   #next = -Infinity;
 
   note(jti: string, time: number): void {
+    if (this.#times.get(jti) === time) return;
+    // To the end, where whoever is going through them still comes by.
+    this.#times.delete(jti);
     this.#times.set(jti, time);
   }
 
@@ -22,8 +25,9 @@ export class LastUsed {
     return true;
   }
 
-  get unwritten(): Use[] {
-    return [...this.#times].map(([jti, at]) => ({ jti, at }));
+  /** Those that are noted meanwhile, too. */
+  *unwritten(): Iterable<Use> {
+    for (const [jti, at] of this.#times) yield { jti, at };
   }
 
   /** Forgets uses that are written, unless the token was used again meanwhile. */

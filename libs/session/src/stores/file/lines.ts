@@ -3,14 +3,16 @@ export const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** The lines of a text, each without its end; what follows the last end is a line too, unless it is empty. */
-export function linesOf(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
+export function* eachLineOf(bytes: Buffer): Generator<Buffer, void> {
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(NEWLINE, start);
-    lines.push(bytes.subarray(start, end === -1 ? bytes.length : end));
+    yield bytes.subarray(start, end === -1 ? bytes.length : end);
     start = end === -1 ? bytes.length : end + 1;
   }
-  return lines;
+}
+
+export function linesOf(bytes: Buffer): Buffer[] {
+  return [...eachLineOf(bytes)];
 }
 
 /** What a line says, whatever an editor on Windows has put around it. */

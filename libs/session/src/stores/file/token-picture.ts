@@ -32,11 +32,24 @@ export class TokenPicture {
     }
   }
 
-  /** About how many lines a compacted file would have. */
-  countLiving(now: number): number {
-    const tombstones = [...this.#revoked.values()].filter((until) => until === undefined || until > now);
-    const used = [...this.#used.keys()].filter((jti) => this.tokens.find(jti) !== undefined);
-    return this.tokens.size + tombstones.length + used.length + this.#cutOff.size + this.#others;
+  /** Whether a line has named it, be it to end it. */
+  knows(jti: string): boolean {
+    return this.tokens.find(jti) !== undefined || this.#revoked.has(jti);
+  }
+
+  /** About how many lines a compacted file would have, counted step by step. */
+  *countLiving(now: number): Generator<undefined, number> {
+    let tombstones = 0;
+    for (const until of this.#revoked.values()) {
+      if (until === undefined || until > now) tombstones += 1;
+      yield;
+    }
+    let used = 0;
+    for (const jti of this.#used.keys()) {
+      if (this.tokens.find(jti) !== undefined) used += 1;
+      yield;
+    }
+    return this.tokens.size + tombstones + used + this.#cutOff.size + this.#others;
   }
 
   /** A token's record is written once: a second line of one name changes nothing. */

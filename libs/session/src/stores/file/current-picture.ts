@@ -1,0 +1,127 @@
+import { setImmediate } from 'node:timers/promises';
+import type { SessionLogger } from '../../core/logger.js';
+import type { MaybePromise } from '../../core/session-store.js';
+import { parseEntry } from './api-token-line.js';
+import type { Journal } from './journal.js';
+import type { LastUsed } from './last-used.js';
+import { textOf } from './lines.js';
+import { inSlices } from './slices.js';
+import { TokenPicture } from './token-picture.js';
+
+/** How many lines that cannot be read are named by number in one go; of the others it is told how many they are. */
+const NAMED = 10;
+
+/**
+ * The picture of the file as it was at the last look. A few new lines are read at once. Many, those of a large file that
+ * was put there, say, take their time in slices; whoever wants to know what stands in the file now waits for them, and
+ * nobody sees half of a file: the picture of the one before stands until that of the new one is whole.
+ */
+export class CurrentPicture {
+  #picture = new TokenPicture();
+  /** The picture that the lines go into: the same one, unless another file is being read. */
+  #coming = this.#picture;
+  #lookedAt = -Infinity;
+  #reading: Promise<void> | undefined;
+  #nextLook: Promise<void> | undefined;
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly lastUsed: LastUsed,
+    private readonly logger: SessionLogger,
+  ) {}
+
+  get picture(): TokenPicture {
+    return this.#picture;
+  }
+
+  isOlderThan(milliseconds: number): boolean {
+    return performance.now() - this.#lookedAt >= milliseconds;
+  }
+
+  /** Looks at the file now; joins those who are reading it, since they go on to its end. */
+  catchUp(): MaybePromise<void> {
+    if (this.#reading !== undefined) return this.#reading;
+    const reading = inSlices(this.#read());
+    if (reading instanceof Promise) this.#reading = reading;
+    return reading;
+  }
+
+  /** Looks once for all who ask during one turn of the event loop, so that a flood of them costs no look each. */
+  lookInATurn(): Promise<void> {
+    this.#nextLook ??= setImmediate().then(() => {
+      this.#nextLook = undefined;
+      return this.catchUp();
+    });
+    return this.#nextLook;
+  }
+
+  *#read(): Generator<undefined, void> {
+    const unreadable = new UnreadableLines(this.journal.path, this.logger);
+    let isAnew = false;
+    try {
+      for (let more = true; more;) {
+        const news = this.journal.look();
+        if (news.anew) {
+          isAnew = true;
+          this.#coming = new TokenPicture();
+        }
+        for (const [index, line] of news.lines.entries()) {
+          this.#take(textOf(line), news.from + index, unreadable);
+          yield;
+        }
+        more = news.more;
+      }
+      if (isAnew) yield* this.#addUnwrittenUses();
+      unreadable.tellOfTheRest();
+    } catch (error) {
+      // Lines that were looked at, and not taken, would be lost.
+      this.journal.forget();
+      throw error;
+    } finally {
+      this.#reading = undefined;
+    }
+    this.#picture = this.#coming;
+    this.#lookedAt = performance.now();
+  }
+
+  #take(line: string, number: number, unreadable: UnreadableLines): void {
+    if (line === '') return;
+    const entry = parseEntry(line);
+    this.#coming.take(entry);
+    if (entry === undefined) unreadable.add(number);
+  }
+
+  *#addUnwrittenUses(): Generator<undefined, void> {
+    for (const { jti, at } of this.lastUsed.unwritten()) {
+      this.#coming.tokens.noteAccess(jti, at);
+      yield;
+    }
+  }
+}
+
+/** Tells of lines that cannot be read, by their numbers, and in no more than a few lines however many they are. */
+class UnreadableLines {
+  #count = 0;
+  #last = 0;
+
+  constructor(
+    private readonly path: string,
+    private readonly logger: SessionLogger,
+  ) {}
+
+  add(number: number): void {
+    this.#count += 1;
+    this.#last = number;
+    if (this.#count <= NAMED) {
+      this.logger.warn(`Line ${number} of ${this.path} cannot be read and is left out`);
+    }
+  }
+
+  tellOfTheRest(): void {
+    const more = this.#count - NAMED;
+    if (more <= 0) return;
+    this.logger.warn(
+      `${more} more, up to line ${this.#last} of ${this.path}, cannot be read and are left out`,
+    );
+  }
+}
