@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ApiTokenRecord } from '../../core/api-token-store.js';
 
 /** What one line of the file says. */
@@ -138,5 +138,5 @@ function parseTime(text: string): number | undefined {
 }
 
 function checksum(fields: string): string {
-  return createHash('sha256').update(fields).digest('hex').slice(0, 8);
+  return hash('sha256', fields, 'hex').slice(0, 8);
 }

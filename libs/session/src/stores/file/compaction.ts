@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MaybePromise } from '../../core/session-store.js';
+import { hashOfAll, Shards } from '../memory/shards.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
 import { eachLineOf, NEWLINE, textOf } from './lines.js';
 import { inSlices } from './slices.js';
@@ -60,11 +61,11 @@ function* joined(lines: readonly Buffer[]): Generator<undefined, Buffer> {
 
 /** What decides which lines still count. */
 class Facts {
-  readonly #registrations = new Map<string, Entry<'registered'>>();
-  readonly #tombstones = new Map<string, Entry<'revoked'>>();
-  readonly #cutOffs = new Map<string, Entry<'cut-off'>>();
-  readonly #uses = new Map<string, Entry<'used'>>();
-  readonly #expiries = new Map<string, number | undefined>();
+  readonly #registrations = new Shards<Entry<'registered'>>(hashOfAll);
+  readonly #tombstones = new Shards<Entry<'revoked'>>(hashOfAll);
+  readonly #cutOffs = new Shards<Entry<'cut-off'>>(hashOfAll);
+  readonly #uses = new Shards<Entry<'used'>>(hashOfAll);
+  readonly #expiries = new Shards<number | undefined>(hashOfAll);
 
   add(entry: ApiTokenEntry): void {
     switch (entry.kind) {
@@ -120,7 +121,7 @@ class Facts {
 
 type Entry<Kind> = Extract<ApiTokenEntry, { kind: Kind }>;
 
-function keepLatest<E extends { readonly at: number }>(entries: Map<string, E>, key: string, entry: E): void {
+function keepLatest<E extends { readonly at: number }>(entries: Shards<E>, key: string, entry: E): void {
   const present = entries.get(key);
   if (present === undefined || entry.at > present.at) entries.set(key, entry);
 }

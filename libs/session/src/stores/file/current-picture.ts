@@ -65,8 +65,10 @@ export class CurrentPicture {
           isAnew = true;
           this.#coming = new TokenPicture();
         }
-        for (const [index, line] of news.lines.entries()) {
-          this.#take(textOf(line), news.from + index, unreadable);
+        let number = news.from;
+        for (const line of news.lines) {
+          this.#take(textOf(line), number, unreadable);
+          number += 1;
           yield;
         }
         more = news.more;

@@ -3,7 +3,7 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { MaybePromise } from '../../core/session-store.js';
 import { FileLock, type HeldLock } from './file-lock.js';
-import { linesOf, NEWLINE } from './lines.js';
+import { countEnds, eachLineOf, NEWLINE } from './lines.js';
 import {
   CAREFULLY,
   checkTrustedFile,
@@ -32,7 +32,7 @@ export interface Decision<T> {
 export interface News {
   /** Whether they are of another file than the last look's, so that nothing seen before counts. */
   readonly anew: boolean;
-  readonly lines: readonly Buffer[];
+  readonly lines: Iterable<Buffer>;
   readonly from: number;
   /** Whether the next look is going to find more. */
   readonly more: boolean;
@@ -45,7 +45,7 @@ interface Reading {
   lines: number;
   head: Buffer;
   end: Buffer;
-  /** Whether that ends within a line too long to be one of ours. */
+  /** Whether that ends within a line that is too long to be ours; it is not among `lines` yet. */
   isCut: boolean;
   /** Whether the folder is known to lead to this file after a crash of the machine. */
   isNameOnDisk: boolean;
@@ -146,17 +146,18 @@ export class Journal {
     const anew = ino !== this.#read.inode || !this.#isContinued(file, size);
     if (anew) this.#read = nothingRead(ino);
     const read = this.#read;
-    const from = read.lines + 1;
     const piece = readAt(file, read.bytes, Math.min(size - read.bytes, PIECE));
     const end = piece.lastIndexOf(NEWLINE) + 1;
     const isCut = end === 0 && (read.isCut || piece.length === PIECE);
     const taken = isCut ? piece : piece.subarray(0, end);
-    const lines = linesOf(taken);
-    if (read.isCut) lines.shift();
+    const lines = eachLineOf(taken);
+    // Its beginning was among the lines before.
+    if (read.isCut) lines.next();
+    const from = read.lines + (read.isCut ? 2 : 1);
     if (read.bytes === 0) read.head = Buffer.from(taken.subarray(0, REMEMBERED_BYTES));
     if (taken.length > 0) read.end = Buffer.from(taken.subarray(-REMEMBERED_BYTES));
     read.bytes += taken.length;
-    read.lines += lines.length;
+    read.lines += countEnds(taken);
     read.isCut = isCut;
     return { anew, lines, from, more: taken.length > 0 && read.bytes < size };
   }

@@ -11,8 +11,10 @@ export function* eachLineOf(bytes: Buffer): Generator<Buffer, void> {
   }
 }
 
-export function linesOf(bytes: Buffer): Buffer[] {
-  return [...eachLineOf(bytes)];
+export function countEnds(bytes: Buffer): number {
+  let count = 0;
+  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, end + 1)) count += 1;
+  return count;
 }
 
 /** What a line says, whatever an editor on Windows has put around it. */
