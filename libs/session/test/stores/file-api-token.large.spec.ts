@@ -93,7 +93,8 @@ describe('a large file of API tokens', () => {
     const store = tokens.open();
     await store.put(tokenOf('alice', 'old'), START);
     replace(...large('new', formatEntry({ kind: 'revoked', jti: 'new-0', at: START })));
-    const [first, ...later] = [isGood(store, 'new-1')];
+    const first = isGood(store, 'new-1');
+    const later: Promise<boolean>[] = [];
     for (let turn = 0; turn < 10; turn += 1) {
       later.push(isGood(store, 'new-999'), isGood(store, 'new-0'), isGood(store, 'old'));
       await new Promise(setImmediate);

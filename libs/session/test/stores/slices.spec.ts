@@ -7,7 +7,9 @@ describe('work in slices', () => {
   beforeEach(() => {
     jest.spyOn(performance, 'now').mockImplementation(() => time);
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   /** Steps that take that many milliseconds each; notes which are done. */
   function* steps(count: number, milliseconds: number, done: number[] = []) {

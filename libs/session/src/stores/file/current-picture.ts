@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SessionLogger } from '../../core/logger.js';
-import type { MaybePromise } from '../../core/session-store.js';
 import { parseEntry } from './api-token-line.js';
 import type { Journal } from './journal.js';
 import type { LastUsed } from './last-used.js';
@@ -21,8 +20,8 @@ export class CurrentPicture {
   /** The picture that the lines go into: the same one, unless another file is being read. */
   #coming = this.#picture;
   #lookedAt = -Infinity;
-  #reading: Promise<void> | undefined;
-  #nextLook: Promise<void> | undefined;
+  #reading: Promise<undefined> | undefined;
+  #nextLook: Promise<undefined> | undefined;
 
   constructor(
     private readonly journal: Journal,
@@ -38,16 +37,14 @@ export class CurrentPicture {
     return performance.now() - this.#lookedAt >= milliseconds;
   }
 
-  /** Looks at the file now; joins those who are reading it, since they go on to its end. */
-  catchUp(): MaybePromise<void> {
-    if (this.#reading !== undefined) return this.#reading;
-    const reading = inSlices(this.#read());
-    if (reading instanceof Promise) this.#reading = reading;
-    return reading;
+  /** Looks at the file now, or joins those who are reading it, since they go on to its end; `undefined` if that is done. */
+  catchUp(): Promise<undefined> | undefined {
+    this.#reading ??= inSlices(this.#read());
+    return this.#reading;
   }
 
   /** Looks once for all who ask during one turn of the event loop, so that a flood of them costs no look each. */
-  lookInATurn(): Promise<void> {
+  lookInATurn(): Promise<undefined> {
     this.#nextLook ??= setImmediate().then(() => {
       this.#nextLook = undefined;
       return this.catchUp();
@@ -55,7 +52,7 @@ export class CurrentPicture {
     return this.#nextLook;
   }
 
-  *#read(): Generator<undefined, void> {
+  *#read(): Generator<undefined, undefined> {
     const unreadable = new UnreadableLines(this.journal.path, this.logger);
     let isAnew = false;
     try {

@@ -82,9 +82,9 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   access(jti: string, signed: SignedApiToken, now: number): MaybePromise<ApiTokenRecord | undefined> {
     const looking = this.#lookFor(jti);
-    return looking instanceof Promise
-      ? looking.then(() => this.#admit(jti, signed, now))
-      : this.#admit(jti, signed, now);
+    return looking === undefined
+      ? this.#admit(jti, signed, now)
+      : looking.then(() => this.#admit(jti, signed, now));
   }
 
   revoke(
@@ -154,7 +154,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   /** Who asks for a token has found it genuine: if the picture does not know it, it may have been made elsewhere since. */
-  #lookFor(jti: string): MaybePromise<void> {
+  #lookFor(jti: string): Promise<undefined> | undefined {
     if (this.#current.isOlderThan(this.#maxStaleness)) return this.#current.catchUp();
     return this.#picture.knows(jti) ? undefined : this.#current.lookInATurn();
   }
@@ -188,7 +188,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   /** Does what no verb may fail for; answers whether it was done. */
-  async #attempt(upkeep: () => MaybePromise<void>): Promise<boolean> {
+  async #attempt(upkeep: () => MaybePromise<void> | undefined): Promise<boolean> {
     try {
       await upkeep();
       return true;
