@@ -322,7 +322,7 @@ describe('compaction of the file of API tokens, in use', () => {
       const store = tokens.open();
       await store.put(tokenOf('alice', 'jti-1', { expiresAt: START + 2 * HOUR }), START);
       for (let second = 0; second <= 900; second += 1) {
-        store.access('jti-1', signedBy('alice'), START + second * 1000);
+        await store.access('jti-1', signedBy('alice'), START + second * 1000);
         if (second % 60 === 0) await store.sweepExpired(START + second * 1000, AT_EASE);
       }
       expect(uses()).toBe(4);
