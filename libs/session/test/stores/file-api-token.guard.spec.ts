@@ -104,7 +104,7 @@ describe('the file of API tokens', () => {
     await expect(store.put(tokenOf('alice', 'jti-2'), START)).rejects.toThrow();
   });
 
-  describe('A1 that is refused says which file, what is wrong with it, and what mends it:', () => {
+  describe('that is refused says which file, what is wrong with it, and what mends it:', () => {
     const spoilt = async (spoil: (path: string) => void) => {
       const store = tokens.open();
       await store.put(tokenOf('alice', 'jti-1'), START);
@@ -116,20 +116,20 @@ describe('the file of API tokens', () => {
     };
     const us = process.getuid?.();
 
-    it('a mode that Kubernetes made', async () => {
+    it('A6 a mode that Kubernetes made', async () => {
       const refusal = await spoilt((path) => chmodSync(path, 0o660));
       expect(refusal).toContain(`${tokens.path} (mode 0660, owner ${us}) may be written by others`);
       expect(refusal).toContain('chmod it to 600');
       expect(refusal).toContain('fsGroupChangePolicy');
     });
 
-    (AS_ROOT ? it : it.skip)('another owner', async () => {
+    (AS_ROOT ? it : it.skip)('A6 another owner', async () => {
       const refusal = await spoilt((path) => chownSync(path, 12_345, 12_345));
       expect(refusal).toContain(`${tokens.path} (mode 0600, owner 12345) belongs to another user`);
       expect(refusal).toContain(`(${us}): chown it, or run as its owner`);
     });
 
-    it('a link', async () => {
+    it('A6 a link', async () => {
       const refusal = await spoilt(
         (path) => (renameSync(path, `${path}.real`), symlinkSync(`${path}.real`, path)),
       );
@@ -138,13 +138,13 @@ describe('the file of API tokens', () => {
       );
     });
 
-    it('a folder in its place', async () => {
+    it('A6 a folder in its place', async () => {
       const store = tokens.open();
       mkdirSync(tokens.path);
       await expect(store.ping()).rejects.toThrow(`${tokens.path} is no regular file: move it away`);
     });
 
-    it('a lock that others may write', async () => {
+    it('A6 a lock that others may write', async () => {
       const lock = `${tokens.path}.lock`;
       mkdirSync(lock);
       writeFileSync(join(lock, 'theirs'), '');
@@ -154,7 +154,7 @@ describe('the file of API tokens', () => {
     });
   });
 
-  describe('A1 where nothing can be written', () => {
+  describe('where nothing can be written', () => {
     let processes: OtherProcesses;
     beforeAll(() => {
       processes = new OtherProcesses();
@@ -178,7 +178,7 @@ describe('the file of API tokens', () => {
       ['its folder', 'folder', 0o600, 0o555],
       ['the file itself', 'path', 0o400, 0o755],
     ] as const)(
-      'ping tells it of %s, leaves nothing, and tokens are good all the same',
+      'A6 ping tells it of %s, leaves nothing, and tokens are good all the same',
       async (_what, which, ofFile, ofFolder) => {
         await tokens.open().put(tokenOf('alice', 'jti-1'), START);
         own(tokens.path, ofFile);
@@ -200,7 +200,7 @@ describe('the file of API tokens', () => {
       },
     );
 
-    it('ping tells it of a folder that is not there and cannot be made', async () => {
+    it('A6 ping tells it of a folder that is not there and cannot be made', async () => {
       own(tokens.folder, 0o555);
       const script = `
         const inner = new FileApiTokenStore(folder + '/a/b', { logger: quiet });
@@ -211,7 +211,7 @@ describe('the file of API tokens', () => {
       expect(readdirSync(tokens.folder)).toEqual([]);
     });
 
-    it('boot tells it, and goes on', async () => {
+    it('A6 boot tells it, and goes on', async () => {
       const lines: string[] = [];
       const logger = { debug() {}, log() {}, warn() {}, error: (line: string) => void lines.push(line) };
       writeFileSync(join(tokens.folder, 'file'), '');
@@ -223,7 +223,7 @@ describe('the file of API tokens', () => {
       await manager.close();
     });
 
-    it('boot tells the whole of it, however long the path is', async () => {
+    it('A6 boot tells the whole of it, however long the path is', async () => {
       const lines: string[] = [];
       const logger = { debug() {}, log() {}, warn() {}, error: (line: string) => void lines.push(line) };
       const apiTokenDir = join(tokens.folder, 'x'.repeat(200));
@@ -245,7 +245,7 @@ describe('the file of API tokens', () => {
       process.getuid = getuid;
     });
 
-    it('is taken as it is, and so is its lock', async () => {
+    it('A1 is taken as it is, and so is its lock', async () => {
       tokens.write(formatEntry({ kind: 'registered', record: tokenOf('alice', 'jti-1') }), '');
       chmodSync(tokens.path, 0o666);
       const lock = `${tokens.path}.lock`;

@@ -103,7 +103,7 @@ describe('the lock between processes', () => {
     ['this process', (name: string) => name, `process ${process.pid} on ${hostname()},`],
     ['one of another container', (name: string) => name.replace(/\d+%5D$/, '1%5D'), ` on ${hostname()},`],
     ['something without a number', () => 'something', 'by "something",'],
-  ])('that is not to be had says which it is, whose, and how old: %s', async (_whose, rename, owner) => {
+  ])('A6 that is not to be had says which it is, whose, and how old: %s', async (_whose, rename, owner) => {
     const held = await lock.acquire();
     const file = pretend(held, rename);
     hurry(20);

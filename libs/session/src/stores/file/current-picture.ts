@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SessionLogger } from '../../core/logger.js';
 import { parseEntry } from './api-token-line.js';
-import type { Journal } from './journal.js';
-import type { LastUsed } from './last-used.js';
+import type { Journal, News } from './journal.js';
+import type { LastUsed, Use } from './last-used.js';
 import { textOf } from './lines.js';
 import { inSlices } from './slices.js';
 import { TokenPicture } from './token-picture.js';
@@ -52,25 +52,25 @@ export class CurrentPicture {
     return this.#nextLook;
   }
 
+  /** A use that is not in the file is not in what is read of it either. */
+  noteUse(use: Use): void {
+    if (this.#coming !== this.#picture) this.#coming.take({ kind: 'used', ...use });
+  }
+
   *#read(): Generator<undefined, undefined> {
     const unreadable = new UnreadableLines(this.journal.path, this.logger);
-    let isAnew = false;
     try {
-      for (let more = true; more;) {
-        const news = this.journal.look();
-        if (news.anew) {
-          isAnew = true;
-          this.#coming = new TokenPicture();
-        }
+      // The last look finds nothing: so nothing has come while lines were taken, and whoever joined has missed nothing.
+      for (let news: News | undefined; news === undefined || news.anew || news.more;) {
+        news = this.journal.look();
+        if (news.anew) yield* this.#beginAnew();
         let number = news.from;
         for (const line of news.lines) {
           this.#take(textOf(line), number, unreadable);
           number += 1;
           yield;
         }
-        more = news.more;
       }
-      if (isAnew) yield* this.#addUnwrittenUses();
       unreadable.tellOfTheRest();
     } catch (error) {
       // Lines that were looked at, and not taken, would be lost.
@@ -83,18 +83,19 @@ export class CurrentPicture {
     this.#lookedAt = performance.now();
   }
 
+  *#beginAnew(): Generator<undefined, void> {
+    this.#coming = new TokenPicture();
+    for (const use of this.lastUsed.unwritten) {
+      this.noteUse(use);
+      yield;
+    }
+  }
+
   #take(line: string, number: number, unreadable: UnreadableLines): void {
     if (line === '') return;
     const entry = parseEntry(line);
     this.#coming.take(entry);
     if (entry === undefined) unreadable.add(number);
-  }
-
-  *#addUnwrittenUses(): Generator<undefined, void> {
-    for (const { jti, at } of this.lastUsed.unwritten()) {
-      this.#coming.tokens.noteAccess(jti, at);
-      yield;
-    }
   }
 }
 

@@ -31,9 +31,10 @@ export interface FileApiTokenStoreOptions {
  * is written, only its identifier, expiry, owner, label and last use.
  *
  * The file is a journal: lines are appended whole, in one write, and on disk (fsync) before a verb resolves. What
- * stands in it is kept in memory, which follows the file: a check of a token looks at most every `maxStaleness`
- * whether it has changed, every other verb always. A line that cannot be read is left out and logged by its
- * number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
+ * stands in it is kept in memory, which follows the file: a check of a token looks whether it has changed at most every
+ * `maxStaleness`, and when no line has named the token yet; every other verb always. What is much to read is read in
+ * slices (`slices.ts`), and other requests are answered in between. A line that cannot be read is left out and logged by
+ * its number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
  *
  * Upkeep is the sweep's, and its failures are logged and fail nothing. It writes down when tokens were last used,
  * for each at most every five minutes; what a killed process had not written of that is forgotten. And it compacts
@@ -161,7 +162,10 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   #admit(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
     const record = this.#picture.tokens.access(jti, signed, this.#latest.of(now));
-    if (record?.lastAccessed !== undefined) this.#lastUsed.note(jti, record.lastAccessed);
+    if (record?.lastAccessed !== undefined) {
+      this.#lastUsed.note(jti, record.lastAccessed);
+      this.#current.noteUse({ jti, at: record.lastAccessed });
+    }
     return record;
   }
 
@@ -199,7 +203,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   async #writeLastUsed(): Promise<void> {
-    const uses = [...this.#lastUsed.unwritten()];
+    const uses = this.#lastUsed.unwritten;
     if (uses.length === 0) return;
     await this.#current.catchUp();
     const isLatest = ({ jti, at }: Use) => this.#picture.tokens.find(jti)?.lastAccessed === at;

@@ -34,7 +34,7 @@ export interface News {
   readonly anew: boolean;
   readonly lines: Iterable<Buffer>;
   readonly from: number;
-  /** Whether the next look is going to find more. */
+  /** Whether something was read, and the next look may find more. */
   readonly more: boolean;
 }
 
@@ -159,7 +159,7 @@ export class Journal {
     read.bytes += taken.length;
     read.lines += countEnds(taken);
     read.isCut = isCut;
-    return { anew, lines, from, more: taken.length > 0 && read.bytes < size };
+    return { anew, lines, from, more: taken.length > 0 };
   }
 
   /** Whether the file still holds what was read of it: a new one may have got the old one's inode. */

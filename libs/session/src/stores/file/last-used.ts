@@ -12,9 +12,6 @@ export class LastUsed {
   #next = -Infinity;
 
   note(jti: string, time: number): void {
-    if (this.#times.get(jti) === time) return;
-    // To the end, where whoever is going through them still comes by.
-    this.#times.delete(jti);
     this.#times.set(jti, time);
   }
 
@@ -25,9 +22,8 @@ export class LastUsed {
     return true;
   }
 
-  /** Those that are noted meanwhile, too. */
-  *unwritten(): Iterable<Use> {
-    for (const [jti, at] of this.#times) yield { jti, at };
+  get unwritten(): Use[] {
+    return [...this.#times].map(([jti, at]) => ({ jti, at }));
   }
 
   /** Forgets uses that are written, unless the token was used again meanwhile. */
