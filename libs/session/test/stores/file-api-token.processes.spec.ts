@@ -81,17 +81,15 @@ describe('the file of API tokens between processes', () => {
     const store = tokens.open(Infinity);
     for (const jti of ['good', 'revoked']) await store.put(tokenOf('alice', jti), START);
     await store.revoke('revoked', {}, START);
-    await tokens.open().put(tokenOf('alice', 'elsewhere'), START);
     const look = jest.spyOn(Journal.prototype, 'look');
     const known = [isGood(store, 'good'), isGood(store, 'revoked'), isGood(store, 'good', 'mallory')];
     expect(await Promise.all(known)).toEqual([true, false, false]);
     expect(look).toHaveBeenCalledTimes(0);
-    const unknown = Array.from({ length: 100 }, (_, index) => isGood(store, `unknown-${index}`));
-    expect(await isGood(store, 'elsewhere')).toBe(true);
-    expect(await Promise.all(unknown)).toEqual(unknown.map(() => false));
-    expect(look).toHaveBeenCalledTimes(1);
-    expect(await isGood(store, 'unknown-0')).toBe(false);
-    expect(look).toHaveBeenCalledTimes(2);
+    for (let turn = 1; turn <= 3; turn += 1) {
+      const unknown = Array.from({ length: 100 }, (_, index) => isGood(store, `unknown-${index}`));
+      expect(await Promise.all(unknown)).toEqual(unknown.map(() => false));
+      expect(look).toHaveBeenCalledTimes(turn);
+    }
   });
 
   it('R6 cannot say that a token is unknown while the file cannot be read', async () => {
