@@ -10,6 +10,7 @@ import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
 import { refuseForgedJwt } from './refuse-forged-jwt.js';
 import { signJwt } from './sign-jwt.js';
+import { tokenFile } from './token-file.js';
 import { validateJwtFirstSeen } from './validate-jwt-first-seen.js';
 import { validateJwtRepeated } from './validate-jwt-repeated.js';
 import { validateOpaqueRepeated } from './validate-opaque-repeated.js';
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   refuseCreateAtLimit,
   createWithOneSlotFree,
   cleanUp,
+  tokenFile,
   memory,
   longUse,
   catchUp,

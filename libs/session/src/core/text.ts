@@ -31,17 +31,17 @@ export function characters(text: string): number {
   return count;
 }
 
-/** Text for a log line: one line whatever the input, cut at 256 characters. */
-export function printable(text: string): string {
+/** Text for a log line: one line whatever the input, cut at so many characters. */
+export function printable(text: string, length = 256): string {
   return text
-    .slice(0, 256)
+    .slice(0, length)
     .replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
-/** What was thrown, for a log line; it may be anything, and may refuse to be a text. */
+/** What was thrown, for a log line; it may be anything, and may refuse to be a text. The remedy stands at its end. */
 export function printableError(error: unknown): string {
   try {
-    return printable(String(error));
+    return printable(String(error), 1024);
   } catch {
     return 'something that has no text';
   }

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   appendFileSync,
+  copyFileSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,7 +15,7 @@ import { join } from 'node:path';
 import { formatEntry } from '../../src/stores/file/api-token-line.js';
 import { compacted } from '../../src/stores/file/compaction.js';
 import type { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';
-import { FileLock } from '../../src/stores/file/file-lock.js';
+import { FileLock, HeldLock } from '../../src/stores/file/file-lock.js';
 import { fileHandles } from './file-handles.js';
 import { OtherProcesses } from './other-process.js';
 import { AT_EASE, HOUR, isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
@@ -139,6 +141,28 @@ describe('compaction of the file of API tokens, in use', () => {
       await expectAllWell(store);
     },
   );
+
+  it('of a file that is mounted by itself is tried once, and again when another file is there', async () => {
+    await worthCompacting();
+    const store = tokens.openCompacting();
+    const busy = Object.assign(new Error('EBUSY: resource busy or locked, rename'), { code: 'EBUSY' });
+    const publish = jest.spyOn(HeldLock.prototype, 'publish').mockImplementation(() => {
+      throw busy;
+    });
+    for (let minute = 0; minute < 5; minute += 1) await sweep(store);
+    expect(publish).toHaveBeenCalledTimes(1);
+    expect(tokens.warnings).toEqual([
+      expect.stringContaining(`${tokens.path} cannot be replaced (EBUSY) and grows`),
+    ]);
+    expect(readdirSync(tokens.folder)).toEqual(['api_token.txt']);
+    await expectAllWell(store);
+    publish.mockRestore();
+    copyFileSync(tokens.path, `${tokens.path}.copy`);
+    renameSync(`${tokens.path}.copy`, tokens.path);
+    await sweep(store);
+    expect(isCompacted()).toBe(true);
+    await expectAllWell(store);
+  });
 
   describe('A3 A4 with a rival between its reading and its renaming', () => {
     it.each([
@@ -298,7 +322,7 @@ describe('compaction of the file of API tokens, in use', () => {
       const store = tokens.open();
       await store.put(tokenOf('alice', 'jti-1', { expiresAt: START + 2 * HOUR }), START);
       for (let second = 0; second <= 900; second += 1) {
-        store.access('jti-1', signedBy('alice'), START + second * 1000);
+        await store.access('jti-1', signedBy('alice'), START + second * 1000);
         if (second % 60 === 0) await store.sweepExpired(START + second * 1000, AT_EASE);
       }
       expect(uses()).toBe(4);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   chmodSync,
   chownSync,
@@ -11,10 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSessionManager } from '../../src/index.js';
+import { formatEntry } from '../../src/stores/file/api-token-line.js';
 import type { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
+import { fileHandles } from './file-handles.js';
+import { OtherProcesses } from './other-process.js';
 import { isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
 
 const AS_ROOT = process.getuid?.() === 0;
@@ -34,7 +38,10 @@ describe('the file of API tokens', () => {
   beforeEach(() => {
     tokens = new TokenFolder();
   });
-  afterEach(() => tokens.dispose());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    tokens.dispose();
+  });
 
   it('A1 is made with mode 0600, in a folder made with mode 0700, whatever the umask', async () => {
     const umask = process.umask(0);
@@ -95,6 +102,173 @@ describe('the file of API tokens', () => {
     await store.put(tokenOf('alice', 'jti-1'), START);
     chownSync(tokens.path, 12_345, 12_345);
     await expect(store.put(tokenOf('alice', 'jti-2'), START)).rejects.toThrow();
+  });
+
+  describe('that is refused says which file, what is wrong with it, and what mends it:', () => {
+    const spoilt = async (spoil: (path: string) => void) => {
+      const store = tokens.open();
+      await store.put(tokenOf('alice', 'jti-1'), START);
+      spoil(tokens.path);
+      const refusals = Object.values(VERBS).map((call) => (async () => call(tokens.open()))().catch(String));
+      const [refusal, ...others] = new Set(await Promise.all(refusals));
+      expect(others).toEqual([]);
+      return refusal as string;
+    };
+    const us = process.getuid?.();
+
+    it('A6 a mode that Kubernetes made', async () => {
+      const refusal = await spoilt((path) => chmodSync(path, 0o660));
+      expect(refusal).toContain(`${tokens.path} (mode 0660, owner ${us}) may be written by others`);
+      expect(refusal).toContain('chmod it to 600');
+      expect(refusal).toContain('fsGroupChangePolicy');
+    });
+
+    (AS_ROOT ? it : it.skip)('A6 another owner', async () => {
+      const refusal = await spoilt((path) => chownSync(path, 12_345, 12_345));
+      expect(refusal).toContain(`${tokens.path} (mode 0600, owner 12345) belongs to another user`);
+      expect(refusal).toContain(`(${us}): chown it, or run as its owner`);
+    });
+
+    it('A6 a link', async () => {
+      const refusal = await spoilt(
+        (path) => (renameSync(path, `${path}.real`), symlinkSync(`${path}.real`, path)),
+      );
+      expect(refusal).toContain(
+        `${tokens.path} is a link, which is not followed: put the file itself there (ELOOP)`,
+      );
+    });
+
+    it('A6 a folder in its place', async () => {
+      const store = tokens.open();
+      mkdirSync(tokens.path);
+      await expect(store.ping()).rejects.toThrow(`${tokens.path} is no regular file: move it away`);
+    });
+
+    it('A6 a lock that others may write', async () => {
+      const lock = `${tokens.path}.lock`;
+      mkdirSync(lock);
+      writeFileSync(join(lock, 'theirs'), '');
+      chmodSync(lock, 0o770);
+      const put = tokens.open().put(tokenOf('alice', 'jti-1'), START);
+      await expect(put).rejects.toThrow(`${lock} (mode 0770, owner ${us}) may be written by others`);
+    });
+  });
+
+  describe('where nothing can be written', () => {
+    let processes: OtherProcesses;
+    beforeAll(() => {
+      processes = new OtherProcesses();
+    });
+    afterAll(() => processes.dispose());
+
+    /** Runs as somebody whom modes bind, which root is not. */
+    const asNobody = (script: string) =>
+      processes.withStore(
+        tokens.folder,
+        `if (process.getuid() === 0) process.setuid(65534);
+        const outcome = (verb) => verb().then(() => 'done', (error) => error.message);
+        ${script}`,
+      );
+    const own = (path: string, mode: number) => {
+      if (AS_ROOT) chownSync(path, 65_534, 65_534);
+      chmodSync(path, mode);
+    };
+
+    it.each([
+      ['its folder', 'folder', 0o600, 0o555],
+      ['the file itself', 'path', 0o400, 0o755],
+    ] as const)(
+      'A6 ping tells it of %s, leaves nothing, and tokens are good all the same',
+      async (_what, which, ofFile, ofFolder) => {
+        await tokens.open().put(tokenOf('alice', 'jti-1'), START);
+        own(tokens.path, ofFile);
+        own(tokens.folder, ofFolder);
+        const said = await asNobody(`
+        say(await outcome(() => store.ping()));
+        say(await outcome(() => store.put({ jti: 'x', expiresAt: 1e13 }, 1)));
+        say(String((await store.access('jti-1', { username: 'alice', issuedAt: 0 }, 1))?.jti));`);
+        const refusal = new RegExp(
+          `^${tokens[which]} cannot be written by user \\d+ \\(EACCES\\): API tokens can be neither made nor revoked$`,
+        );
+        expect(said.split('\n')).toEqual([
+          expect.stringMatching(refusal),
+          expect.stringMatching(refusal),
+          'jti-1',
+          '',
+        ]);
+        expect(readdirSync(tokens.folder)).toEqual(['api_token.txt']);
+      },
+    );
+
+    it('A6 ping tells it of a folder that is not there and cannot be made', async () => {
+      own(tokens.folder, 0o555);
+      const script = `
+        const inner = new FileApiTokenStore(folder + '/a/b', { logger: quiet });
+        say(await outcome(() => inner.ping()));`;
+      expect(await asNobody(script)).toMatch(new RegExp(`^${tokens.folder} cannot be written by user`));
+      own(tokens.folder, 0o755);
+      expect(await asNobody(script)).toBe('done\n');
+      expect(readdirSync(tokens.folder)).toEqual([]);
+    });
+
+    it('A6 boot tells it, and goes on', async () => {
+      const lines: string[] = [];
+      const logger = { debug() {}, log() {}, warn() {}, error: (line: string) => void lines.push(line) };
+      writeFileSync(join(tokens.folder, 'file'), '');
+      const apiTokenDir = join(tokens.folder, 'file', 'folder');
+      const options = { strategy: 'jwt', secretKey: Buffer.alloc(64, 7), apiTokenDir, logger } as const;
+      const manager = await createSessionManager(options);
+      expect(lines).toEqual([expect.stringContaining('API tokens are unavailable: ')]);
+      expect(await manager.createSession('alice')).toBeDefined();
+      await manager.close();
+    });
+
+    it('A6 boot tells the whole of it, however long the path is', async () => {
+      const lines: string[] = [];
+      const logger = { debug() {}, log() {}, warn() {}, error: (line: string) => void lines.push(line) };
+      const apiTokenDir = join(tokens.folder, 'x'.repeat(200));
+      mkdirSync(apiTokenDir, { mode: 0o700 });
+      writeFileSync(join(apiTokenDir, 'api_token.txt'), '');
+      chmodSync(join(apiTokenDir, 'api_token.txt'), 0o660);
+      const options = { strategy: 'jwt', secretKey: Buffer.alloc(64, 7), apiTokenDir, logger } as const;
+      await (await createSessionManager(options)).close();
+      expect(lines).toEqual([expect.stringMatching(/OnRootMismatch$/)]);
+    });
+  });
+
+  describe('where modes mean nothing, as on Windows', () => {
+    const { getuid } = process;
+    beforeEach(() => {
+      process.getuid = undefined;
+    });
+    afterEach(() => {
+      process.getuid = getuid;
+    });
+
+    it('A1 is taken as it is, and so is its lock', async () => {
+      tokens.write(formatEntry({ kind: 'registered', record: tokenOf('alice', 'jti-1') }), '');
+      chmodSync(tokens.path, 0o666);
+      const lock = `${tokens.path}.lock`;
+      mkdirSync(lock);
+      writeFileSync(join(lock, `${2 ** 22 + 1}.0.elsewhere`), '');
+      chmodSync(lock, 0o777);
+      setTimeout(() => rmSync(lock, { recursive: true }), 50);
+      const store = tokens.open();
+      await store.put(tokenOf('alice', 'jti-2'), START);
+      expect([await isGood(store, 'jti-1'), await isGood(store, 'jti-2')]).toEqual([true, true]);
+    });
+  });
+
+  it.each(['EPERM', 'EINVAL'])('A2 is written where folders cannot be synced (%s)', async (code) => {
+    const files = await fileHandles();
+    const { sync } = files;
+    jest.spyOn(files, 'sync').mockImplementation(async function (this: FileHandle) {
+      if (!(await this.stat()).isDirectory()) return sync.call(this);
+      throw Object.assign(new Error(`${code}: fsync`), { code });
+    });
+    const store = tokens.open();
+    await store.put(tokenOf('alice', 'jti-1'), START);
+    expect(await isGood(tokens.open(), 'jti-1')).toBe(true);
   });
 
   it('T3 holds nothing that logs in, and neither does a record of a session', async () => {

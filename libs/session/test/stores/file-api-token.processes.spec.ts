@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { formatEntry } from '../../src/stores/file/api-token-line.js';
+import { Journal } from '../../src/stores/file/journal.js';
 import { OtherProcesses } from './other-process.js';
 import { HOUR, isGood, signedBy, START, TokenFolder, tokenOf } from './token-folder.js';
 
@@ -16,7 +17,10 @@ describe('the file of API tokens between processes', () => {
   beforeEach(() => {
     tokens = new TokenFolder();
   });
-  afterEach(() => tokens.dispose());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    tokens.dispose();
+  });
 
   it('A4 a token made in another process is good here', async () => {
     const record = tokenOf('alice', 'jti-1', { label: 'made elsewhere' });
@@ -59,6 +63,45 @@ describe('the file of API tokens between processes', () => {
     expect(await isGood(here, 'jti-1')).toBe(true);
     await here.ping();
     expect(await isGood(here, 'jti-1')).toBe(false);
+  });
+
+  it('A4 tokens made elsewhere are good at once, by the default, though the file was looked at just before', async () => {
+    const store = tokens.open('by default');
+    const refused: string[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      const record = tokenOf('alice', `jti-${index}`);
+      await store.ping();
+      await tokens.open().put(record, START);
+      if (!(await isGood(store, record.jti))) refused.push(record.jti);
+    }
+    expect(refused).toEqual([]);
+  });
+
+  it('looks once for however many unknown tokens come in one turn, and not at all for those that it knows', async () => {
+    const store = tokens.open(Infinity);
+    for (const jti of ['good', 'revoked']) await store.put(tokenOf('alice', jti), START);
+    await store.revoke('revoked', {}, START);
+    const look = jest.spyOn(Journal.prototype, 'look');
+    const known = [isGood(store, 'good'), isGood(store, 'revoked'), isGood(store, 'good', 'mallory')];
+    expect(await Promise.all(known)).toEqual([true, false, false]);
+    expect(look).toHaveBeenCalledTimes(0);
+    for (let turn = 1; turn <= 3; turn += 1) {
+      const unknown = Array.from({ length: 100 }, (_, index) => isGood(store, `unknown-${index}`));
+      expect(await Promise.all(unknown)).toEqual(unknown.map(() => false));
+      expect(look).toHaveBeenCalledTimes(turn);
+    }
+  });
+
+  it('R6 cannot say that a token is unknown while the file cannot be read', async () => {
+    const store = tokens.open(Infinity);
+    await store.put(tokenOf('alice', 'jti-1'), START);
+    jest.spyOn(Journal.prototype, 'look').mockImplementation(() => {
+      throw new Error('EIO');
+    });
+    await expect(isGood(store, 'jti-2')).rejects.toThrow('EIO');
+    jest.restoreAllMocks();
+    expect(await isGood(store, 'jti-2')).toBe(false);
+    expect(await isGood(store, 'jti-1')).toBe(true);
   });
 
   it('A4 processes that write at the same time lose nothing', async () => {

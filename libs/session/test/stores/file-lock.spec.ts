@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { FileLock, type HeldLock } from '../../src/stores/file/file-lock.js';
@@ -97,6 +97,23 @@ describe('the lock between processes', () => {
     expect(held.isHeld()).toBe(true);
     expect(readdirSync(folder)).toEqual(['file.lock']);
     await held.release();
+  });
+
+  it.each([
+    ['this process', (name: string) => name, `process ${process.pid} on ${hostname()},`],
+    ['one of another container', (name: string) => name.replace(/\d+%5D$/, '1%5D'), ` on ${hostname()},`],
+    ['something without a number', () => 'something', 'by "something",'],
+  ])('A6 that is not to be had says which it is, whose, and how old: %s', async (_whose, rename, owner) => {
+    const held = await lock.acquire();
+    const file = pretend(held, rename);
+    hurry(20);
+    const beating = setInterval(() => utimesSync(file, new Date(), new Date(Date.now() + 1)), 20);
+    const refusal = await lock.acquire().catch(String);
+    clearInterval(beating);
+    expect(refusal).toContain(`${path} is locked by another process for more than 10 s`);
+    expect(refusal).toContain(owner);
+    expect(refusal).toMatch(/which took it \d+(\.\d)? s ago and touched it 0(\.\d)? s ago$/);
+    rmSync(file);
   });
 
   it('beats every second while it is held', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ApiTokenRecord } from '../../core/api-token-store.js';
 
 /** What one line of the file says. */
@@ -79,7 +79,7 @@ function fieldsOf(entry: ApiTokenEntry): string[] {
 /** Two fields are plantdb's. With the time in our spelling they are what is left of a line of ours, torn. */
 function foreignRegistration(jti: string, time: string, expiresAt: number): ApiTokenEntry | undefined {
   if (!JTI.test(jti) || time === formatTime(expiresAt)) return undefined;
-  return { kind: 'registered', record: { jti, expiresAt } };
+  return { kind: 'registered', record: { jti: copied(jti), expiresAt } };
 }
 
 function remark(at: number, fields: Map<string, string>): ApiTokenEntry | undefined {
@@ -94,7 +94,7 @@ function remark(at: number, fields: Map<string, string>): ApiTokenEntry | undefi
 
 function revocation(jti: string, at: number, fields: Map<string, string>): ApiTokenEntry {
   const until = parseTime(fields.get('until') ?? '');
-  return { kind: 'revoked', jti, at, ...(until !== undefined && { until }) };
+  return { kind: 'revoked', jti: copied(jti), at, ...(until !== undefined && { until }) };
 }
 
 function registration(jti: string, expiresAt: number, fields: Map<string, string>): ApiTokenEntry {
@@ -104,7 +104,7 @@ function registration(jti: string, expiresAt: number, fields: Map<string, string
   return {
     kind: 'registered',
     record: {
-      jti,
+      jti: copied(jti),
       expiresAt,
       ...(username !== undefined && { username }),
       ...(issuedAt !== undefined && { issuedAt }),
@@ -127,6 +127,11 @@ function parseFields(fields: readonly string[]): Map<string, string> | undefined
   }
 }
 
+/** A part of a line that is kept would keep the whole line in memory. */
+function copied(part: string): string {
+  return Buffer.from(part).toString();
+}
+
 function formatTime(time: number): string {
   return new Date(time).toISOString().replace('Z', '+00:00');
 }
@@ -138,5 +143,5 @@ function parseTime(text: string): number | undefined {
 }
 
 function checksum(fields: string): string {
-  return createHash('sha256').update(fields).digest('hex').slice(0, 8);
+  return hash('sha256', fields, 'hex').slice(0, 8);
 }

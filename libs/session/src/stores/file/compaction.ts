@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import type { MaybePromise } from '../../core/session-store.js';
+import { hashOfAll, Shards } from '../memory/shards.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
-import { linesOf, textOf } from './lines.js';
+import { eachLineOf, NEWLINE, textOf } from './lines.js';
+import { inSlices } from './slices.js';
 import { latest } from './token-picture.js';
-
-/** How many lines are looked at before requests get their turn. */
-const BATCH = 500;
-const END = Buffer.from('\n');
 
 /**
  * The file with only those lines that still count, as they are and in their order, under a line of its own that
@@ -18,32 +16,56 @@ const END = Buffer.from('\n');
  * - of each user the latest cut-off, for good: a token that it refuses may be registered at any time;
  * - every line that cannot be read, for good: a later version of this library may have written it.
  */
-export async function compacted(bytes: Buffer, now: number): Promise<Buffer> {
-  const lines = linesOf(bytes).filter((line) => textOf(line) !== '');
+export function compacted(bytes: Buffer, now: number): MaybePromise<Buffer> {
+  return inSlices(compacting(bytes, now));
+}
+
+function* compacting(bytes: Buffer, now: number): Generator<undefined, Buffer> {
   const facts = new Facts();
-  const entries: (ApiTokenEntry | undefined)[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (index % BATCH === 0) await setImmediate();
-    const entry = parseEntry(textOf(line));
-    entries.push(entry);
+  const lines: Line[] = [];
+  for (const line of eachLineOf(bytes)) {
+    yield;
+    const text = textOf(line);
+    if (text === '') continue;
+    const entry = parseEntry(text);
+    lines.push({ bytes: line, entry });
     if (entry !== undefined) facts.add(entry);
   }
   const mark: ApiTokenEntry = { kind: 'compacted', id: randomUUID(), at: now };
-  const kept = lines.flatMap((line, index) => {
-    const entry = entries[index];
-    if (entry === undefined) return [line];
-    return facts.needs(entry, now) ? [facts.complete(entry, line)] : [];
-  });
-  return Buffer.concat([Buffer.from(formatEntry(mark)), ...kept].flatMap((line) => [line, END]));
+  const kept: Buffer[] = [Buffer.from(formatEntry(mark))];
+  for (const { bytes: line, entry } of lines) {
+    if (entry === undefined) kept.push(line);
+    else if (facts.needs(entry, now)) kept.push(facts.complete(entry, line));
+    yield;
+  }
+  return yield* joined(kept);
+}
+
+interface Line {
+  readonly bytes: Buffer;
+  readonly entry: ApiTokenEntry | undefined;
+}
+
+function* joined(lines: readonly Buffer[]): Generator<undefined, Buffer> {
+  const text = Buffer.alloc(
+    lines.reduce((length, line) => length + line.length + 1, 0),
+    NEWLINE,
+  );
+  let end = 0;
+  for (const line of lines) {
+    end += line.copy(text, end) + 1;
+    yield;
+  }
+  return text;
 }
 
 /** What decides which lines still count. */
 class Facts {
-  readonly #registrations = new Map<string, Entry<'registered'>>();
-  readonly #tombstones = new Map<string, Entry<'revoked'>>();
-  readonly #cutOffs = new Map<string, Entry<'cut-off'>>();
-  readonly #uses = new Map<string, Entry<'used'>>();
-  readonly #expiries = new Map<string, number | undefined>();
+  readonly #registrations = new Shards<Entry<'registered'>>(hashOfAll);
+  readonly #tombstones = new Shards<Entry<'revoked'>>(hashOfAll);
+  readonly #cutOffs = new Shards<Entry<'cut-off'>>(hashOfAll);
+  readonly #uses = new Shards<Entry<'used'>>(hashOfAll);
+  readonly #expiries = new Shards<number | undefined>(hashOfAll);
 
   add(entry: ApiTokenEntry): void {
     switch (entry.kind) {
@@ -99,7 +121,7 @@ class Facts {
 
 type Entry<Kind> = Extract<ApiTokenEntry, { kind: Kind }>;
 
-function keepLatest<E extends { readonly at: number }>(entries: Map<string, E>, key: string, entry: E): void {
+function keepLatest<E extends { readonly at: number }>(entries: Shards<E>, key: string, entry: E): void {
   const present = entries.get(key);
   if (present === undefined || entry.at > present.at) entries.set(key, entry);
 }

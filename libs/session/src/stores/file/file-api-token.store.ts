@@ -4,12 +4,14 @@ import { LatestTime } from '../../core/clock.js';
 import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { MaybePromise, SweepBudget, SweepResult } from '../../core/session-store.js';
 import { printableError } from '../../core/text.js';
-import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
+import { formatEntry, type ApiTokenEntry } from './api-token-line.js';
 import { compacted } from './compaction.js';
+import { CurrentPicture } from './current-picture.js';
 import { Journal } from './journal.js';
 import { LastUsed, type Use } from './last-used.js';
-import { textOf } from './lines.js';
-import { TokenPicture } from './token-picture.js';
+import { inSlices } from './slices.js';
+import type { TokenPicture } from './token-picture.js';
+import { checkWritable, codeOf } from './trusted-file.js';
 
 /** How a {@link FileApiTokenStore} reads its file. */
 export interface FileApiTokenStoreOptions {
@@ -29,9 +31,10 @@ export interface FileApiTokenStoreOptions {
  * is written, only its identifier, expiry, owner, label and last use.
  *
  * The file is a journal: lines are appended whole, in one write, and on disk (fsync) before a verb resolves. What
- * stands in it is kept in memory, which follows the file: a check of a token looks at most every `maxStaleness`
- * whether it has changed, every other verb always. A line that cannot be read is left out and logged by its
- * number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
+ * stands in it is kept in memory, which follows the file: a check of a token looks whether it has changed at most every
+ * `maxStaleness`, and when no line has named the token yet; every other verb always. What is much to read is read in
+ * slices (`slices.ts`), and other requests are answered in between. A line that cannot be read is left out and logged by
+ * its number. A missing file is an empty one; any other fault makes every verb fail until it is mended.
  *
  * Upkeep is the sweep's, and its failures are logged and fail nothing. It writes down when tokens were last used,
  * for each at most every five minutes; what a killed process had not written of that is forgotten. And it compacts
@@ -49,8 +52,9 @@ export class FileApiTokenStore extends ApiTokenStore {
   readonly #journal: Journal;
   readonly #lastUsed = new LastUsed();
   readonly #latest = new LatestTime();
-  #picture = new TokenPicture();
-  #lookedAt = -Infinity;
+  readonly #current: CurrentPicture;
+  /** Which file the system would not let us replace. */
+  #irreplaceable: number | undefined;
   /** What writes, one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -66,6 +70,7 @@ export class FileApiTokenStore extends ApiTokenStore {
     this.path = join(folder, 'api_token.txt');
     this.#journal = new Journal(this.path);
     this.#logger = harmless(logger);
+    this.#current = new CurrentPicture(this.#journal, this.#lastUsed, this.#logger);
     this.#maxStaleness = maxStaleness;
     this.#compactAbove = compactAbove;
   }
@@ -76,11 +81,11 @@ export class FileApiTokenStore extends ApiTokenStore {
     );
   }
 
-  access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
-    if (performance.now() - this.#lookedAt >= this.#maxStaleness) this.#catchUp();
-    const record = this.#picture.tokens.access(jti, signed, this.#latest.of(now));
-    if (record?.lastAccessed !== undefined) this.#lastUsed.note(jti, record.lastAccessed);
-    return record;
+  access(jti: string, signed: SignedApiToken, now: number): MaybePromise<ApiTokenRecord | undefined> {
+    const looking = this.#lookFor(jti);
+    return looking === undefined
+      ? this.#admit(jti, signed, now)
+      : looking.then(() => this.#admit(jti, signed, now));
   }
 
   revoke(
@@ -93,7 +98,7 @@ export class FileApiTokenStore extends ApiTokenStore {
       return username === undefined || record?.username === username ? record : undefined;
     };
     return this.#exclusively(async () => {
-      this.#catchUp();
+      await this.#current.catchUp();
       if (find() === undefined) return undefined;
       return this.#append(() => {
         const answer = find();
@@ -121,26 +126,47 @@ export class FileApiTokenStore extends ApiTokenStore {
     );
   }
 
-  listByUser(username: string, now: number): ApiTokenRecord[] {
-    this.#catchUp();
+  async listByUser(username: string, now: number): Promise<ApiTokenRecord[]> {
+    await this.#current.catchUp();
     return this.#picture.tokens.listByUser(username, this.#latest.of(now));
   }
 
   /** Frees memory and, when there is no more of that to free, the file. */
   async sweepExpired(now: number, budget: SweepBudget): Promise<SweepResult> {
     const current = this.#latest.of(now);
-    const isSeen = await this.#attempt(() => this.#catchUp());
+    const isSeen = await this.#attempt(() => this.#current.catchUp());
     const result = this.#picture.tokens.sweepExpired(current, budget);
     if (isSeen && !result.more) await this.#exclusively(() => this.#maintain(current));
     return result;
   }
 
-  ping(): void {
-    this.#catchUp();
+  /** Rejects, too, if the file can be read and not written: then API tokens are good, and none can be made. */
+  async ping(): Promise<void> {
+    await this.#current.catchUp();
+    await checkWritable(this.path);
   }
 
   async close(): Promise<void> {
     await this.#exclusively(() => this.#attempt(() => this.#writeLastUsed()));
+  }
+
+  get #picture(): TokenPicture {
+    return this.#current.picture;
+  }
+
+  /** Who asks for a token has found it genuine: if the picture does not know it, it may have been made elsewhere since. */
+  #lookFor(jti: string): Promise<undefined> | undefined {
+    if (this.#current.isOlderThan(this.#maxStaleness)) return this.#current.catchUp();
+    return this.#picture.knows(jti) ? undefined : this.#current.lookInATurn();
+  }
+
+  #admit(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
+    const record = this.#picture.tokens.access(jti, signed, this.#latest.of(now));
+    if (record?.lastAccessed !== undefined) {
+      this.#lastUsed.note(jti, record.lastAccessed);
+      this.#current.noteUse({ jti, at: record.lastAccessed });
+    }
+    return record;
   }
 
   #exclusively<T>(verb: () => Promise<T>): Promise<T> {
@@ -151,30 +177,13 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   /** Puts lines on disk, decided on when nobody else can write, and then into the picture by reading them back. */
   async #append<T>(decide: () => { entries: ApiTokenEntry[]; answer: T }): Promise<T> {
-    const answer = await this.#journal.append(() => {
-      this.#catchUp();
+    const answer = await this.#journal.append(async () => {
+      await this.#current.catchUp();
       const { entries, answer } = decide();
-      return { lines: entries.map(formatEntry), answer };
+      return { lines: await inSlices(formatted(entries)), answer };
     });
-    this.#catchUp();
+    await this.#current.catchUp();
     return answer;
-  }
-
-  #catchUp(): void {
-    const { anew, lines, from } = this.#journal.look();
-    if (anew) this.#picture = new TokenPicture();
-    for (const [index, line] of lines.entries()) this.#take(textOf(line), from + index);
-    if (anew) for (const { jti, at } of this.#lastUsed.unwritten) this.#picture.tokens.noteAccess(jti, at);
-    this.#lookedAt = performance.now();
-  }
-
-  #take(line: string, number: number): void {
-    if (line === '') return;
-    const entry = parseEntry(line);
-    if (entry === undefined) {
-      this.#logger.warn(`Line ${number} of ${this.path} cannot be read and is left out`);
-    }
-    this.#picture.take(entry);
   }
 
   async #maintain(now: number): Promise<void> {
@@ -183,7 +192,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   /** Does what no verb may fail for; answers whether it was done. */
-  async #attempt(upkeep: () => MaybePromise<void>): Promise<boolean> {
+  async #attempt(upkeep: () => MaybePromise<void> | undefined): Promise<boolean> {
     try {
       await upkeep();
       return true;
@@ -196,7 +205,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   async #writeLastUsed(): Promise<void> {
     const uses = this.#lastUsed.unwritten;
     if (uses.length === 0) return;
-    this.#catchUp();
+    await this.#current.catchUp();
     const isLatest = ({ jti, at }: Use) => this.#picture.tokens.find(jti)?.lastAccessed === at;
     const entries = uses.filter(isLatest).map((use): ApiTokenEntry => ({ kind: 'used', ...use }));
     if (entries.length > 0) await this.#append(() => ({ entries, answer: undefined }));
@@ -204,16 +213,34 @@ export class FileApiTokenStore extends ApiTokenStore {
   }
 
   async #compact(now: number): Promise<void> {
-    if (!this.#isWorthCompacting(now)) return;
-    await this.#journal.rewrite(async (bytes) => {
-      this.#catchUp();
-      return this.#isWorthCompacting(now) ? compacted(bytes, now) : undefined;
-    });
-    this.#catchUp();
+    if (this.#journal.seen.inode === this.#irreplaceable || !(await this.#isWorthCompacting(now))) return;
+    try {
+      await this.#journal.rewrite(async (bytes) => {
+        await this.#current.catchUp();
+        return (await this.#isWorthCompacting(now)) ? compacted(bytes, now) : undefined;
+      });
+    } catch (error) {
+      if (codeOf(error) !== 'EBUSY') throw error;
+      this.#irreplaceable = this.#journal.seen.inode;
+      throw new Error(
+        `${this.path} cannot be replaced (EBUSY) and grows: if it is mounted by itself, mount its folder instead`,
+        { cause: error },
+      );
+    }
+    await this.#current.catchUp();
   }
 
-  #isWorthCompacting(now: number): boolean {
+  async #isWorthCompacting(now: number): Promise<boolean> {
     const { bytes, lines } = this.#journal.seen;
-    return bytes > this.#compactAbove && 2 * this.#picture.countLiving(now) < lines;
+    return bytes > this.#compactAbove && 2 * (await inSlices(this.#picture.countLiving(now))) < lines;
   }
+}
+
+function* formatted(entries: readonly ApiTokenEntry[]): Generator<undefined, string[]> {
+  const lines: string[] = [];
+  for (const entry of entries) {
+    lines.push(formatEntry(entry));
+    yield;
+  }
+  return lines;
 }

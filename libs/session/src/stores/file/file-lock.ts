@@ -4,7 +4,8 @@ import { lstat, mkdir, readdir, rename, rm, rmdir, utimes, writeFile } from 'nod
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { checkTrustedFolder, codeOf, isOursAlone } from './trusted-file.js';
+import { printable } from '../../core/text.js';
+import { checkTrustedFolder, codeOf, isOursAlone, notWritable } from './trusted-file.js';
 
 /** All times in milliseconds. */
 const HEARTBEAT = 1000;
@@ -16,7 +17,8 @@ const LEFT_BEHIND_AFTER = 3_600_000;
  * A lock between processes: a folder that holds one file, which is named after the owner.
  *
  * - It is taken by renaming a folder, with that file already in it, into place. The kernel allows this only where
- *   no folder is, or an empty one; so of several at a time one wins, and no lock is ever without an owner.
+ *   no folder is, or (not on Windows) an empty one; so of several at a time one wins, and no lock is ever without an
+ *   owner.
  * - It is given back by removing the file, and broken likewise. The name is the owner's alone and never used
  *   again, so whoever breaks a lock too late, or twice, breaks nobody else's.
  * - An owner whose file is there has had the lock all the time. One that slept while its lock was broken finds the
@@ -39,8 +41,8 @@ export class FileLock {
       await writeFile(join(folder, owner), '', { flag: 'wx', mode: 0o600 });
       await this.#moveIn(folder);
     } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      throw notWritable(dirname(this.path), error);
     }
     return new HeldLock(this.path, owner);
   }
@@ -61,19 +63,31 @@ export class FileLock {
   async #moveIn(folder: string): Promise<void> {
     const deadline = performance.now() + WAIT_AT_MOST;
     let watched: Sighting | undefined;
-    while (!(await hasMoved(folder, this.path))) {
-      if (performance.now() > deadline)
-        throw new Error('The file of API tokens is locked by another process');
+    while (!(await this.#hasMovedIn(folder))) {
+      if (performance.now() > deadline) throw new Error(await this.#refusal(watched));
       watched = await this.#watch(watched);
       if (watched && isStale(watched)) await rm(join(this.path, watched.owner), { force: true });
       else await setTimeout(1 + 9 * Math.random());
     }
   }
 
+  async #hasMovedIn(folder: string): Promise<boolean> {
+    try {
+      await rename(folder, this.path);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+      // Windows says so of any folder that is there, and an empty one has to go first.
+      if (code === 'EPERM' && process.platform === 'win32') return rmdir(this.path).then(no, no);
+      throw error;
+    }
+  }
+
   /** Who has the lock, and since when its heartbeat has been the one it is. */
   async #watch(before: Sighting | undefined): Promise<Sighting | undefined> {
     try {
-      checkTrustedFolder(await lstat(this.path));
+      checkTrustedFolder(this.path, await lstat(this.path));
       const [owner] = await readdir(this.path);
       if (owner === undefined) return undefined;
       const { mtimeMs: heartbeat } = await lstat(join(this.path, owner));
@@ -83,6 +97,15 @@ export class FileLock {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw error;
     }
+  }
+
+  /** Which lock cannot be had, whose it is, and how old. */
+  async #refusal(watched: Sighting | undefined): Promise<string> {
+    const refusal = `${this.path} is locked by another process for more than ${WAIT_AT_MOST / 1000} s`;
+    const stats = watched && (await lstat(join(this.path, watched.owner)).catch(() => undefined));
+    if (watched === undefined || stats === undefined) return `${refusal}, each time by another one`;
+    const [taken, touched] = [stats.birthtimeMs, stats.mtimeMs].map(secondsSince);
+    return `${refusal}: by ${describedOwner(watched.owner)}, which took it ${taken} s ago and touched it ${touched} s ago`;
   }
 }
 
@@ -130,15 +153,7 @@ interface Sighting {
   readonly since: number;
 }
 
-async function hasMoved(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
+const no = () => false;
 
 function isStale({ owner, since }: Sighting): boolean {
   return isGone(owner) || performance.now() - since > STALE_AFTER;
@@ -153,7 +168,7 @@ function nameOfOwner(): string {
 
 /** Whether the owner is a process of this machine that is no more. */
 function isGone(owner: string): boolean {
-  const [, pid, machine] = /^(\d+)\.[0-9a-f]+\.(.*)$/.exec(owner) ?? [];
+  const { pid, machine } = partsOf(owner);
   if (machine !== MACHINE) return false;
   try {
     process.kill(Number(pid), 0);
@@ -161,6 +176,22 @@ function isGone(owner: string): boolean {
   } catch (error) {
     return codeOf(error) === 'ESRCH';
   }
+}
+
+function partsOf(owner: string): { pid?: string; machine?: string } {
+  return /^(?<pid>\d+)\.[0-9a-f]+\.(?<machine>.*)$/.exec(owner)?.groups ?? {};
+}
+
+/** For an operator: the name of the machine or container stands in front of its namespace. */
+function describedOwner(owner: string): string {
+  const { pid, machine = '' } = partsOf(owner);
+  if (pid === undefined) return `"${printable(owner)}"`;
+  const [host] = machine.split('pid%3A');
+  return `process ${pid} on ${printable(host!)}`;
+}
+
+function secondsSince(time: number): number {
+  return Math.round((Date.now() - time) / 100) / 10;
 }
 
 function processNamespace(): string {

@@ -1,11 +1,22 @@
 import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { MaybePromise } from '../../core/session-store.js';
 import { FileLock, type HeldLock } from './file-lock.js';
-import { linesOf, NEWLINE } from './lines.js';
-import { CAREFULLY, checkTrustedFile, codeOf, readAt, syncFolder } from './trusted-file.js';
+import { countEnds, eachLineOf, NEWLINE } from './lines.js';
+import {
+  CAREFULLY,
+  checkTrustedFile,
+  codeOf,
+  explained,
+  notWritable,
+  readAt,
+  syncFolder,
+} from './trusted-file.js';
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+/** How much one look reads. A longer line is none of ours, and its beginning stands for it. */
+const PIECE = 32_768;
 /** More than one line of ours, which ends in a checksum. */
 const REMEMBERED_BYTES = 128;
 /** How often a line is written again whose place was taken away meanwhile. */
@@ -21,8 +32,10 @@ export interface Decision<T> {
 export interface News {
   /** Whether they are of another file than the last look's, so that nothing seen before counts. */
   readonly anew: boolean;
-  readonly lines: readonly Buffer[];
+  readonly lines: Iterable<Buffer>;
   readonly from: number;
+  /** Whether something was read, and the next look may find more. */
+  readonly more: boolean;
 }
 
 /** Which file was read, how far and how many lines, and the first and last bytes of that. */
@@ -32,6 +45,8 @@ interface Reading {
   lines: number;
   head: Buffer;
   end: Buffer;
+  /** Whether that ends within a line that is too long to be ours; it is not among `lines` yet. */
+  isCut: boolean;
   /** Whether the folder is known to lead to this file after a crash of the machine. */
   isNameOnDisk: boolean;
 }
@@ -46,30 +61,36 @@ interface Reading {
  */
 export class Journal {
   readonly #lock: FileLock;
-  #read = nothingRead(0);
+  #read = nothingRead();
 
   constructor(readonly path: string) {
     this.#lock = new FileLock(`${path}.lock`);
   }
 
   /** How much of the file has been seen. */
-  get seen(): { readonly bytes: number; readonly lines: number } {
+  get seen(): { readonly inode: number; readonly bytes: number; readonly lines: number } {
     return this.#read;
   }
 
-  /** Whole lines that were not there at the last look. A missing file is an empty one. */
+  /** The next look begins at the first line, as that of another file. */
+  forget(): void {
+    this.#read = nothingRead(FORGOTTEN);
+  }
+
+  /** Whole lines that were not there at the last look, as many as can be read in no time. A missing file is an empty one. */
   look(): News {
     let file: number;
     try {
       file = openSync(this.path, O_RDONLY | CAREFULLY);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      this.#read = nothingRead(0);
-      return { anew: true, lines: [], from: 1 };
+      if (codeOf(error) !== 'ENOENT') throw explained(this.path, error);
+      const anew = this.#read.inode !== MISSING;
+      this.#read = nothingRead();
+      return { anew, lines: [], from: 1, more: false };
     }
     try {
       const stats = fstatSync(file);
-      checkTrustedFile(stats);
+      checkTrustedFile(this.path, stats);
       return this.#follow(file, stats);
     } finally {
       closeSync(file);
@@ -77,13 +98,13 @@ export class Journal {
   }
 
   /** Appends what `decide` says when nobody else can write; resolves when it is on disk for good. */
-  async append<T>(decide: () => Decision<T>): Promise<T> {
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+  async append<T>(decide: () => Promise<Decision<T>>): Promise<T> {
+    await this.#makeFolder();
     let decision: Decision<T> | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const lock = await this.#lock.acquire();
       try {
-        decision ??= decide();
+        decision ??= await decide();
         if (decision.lines.length === 0 || (await this.#write(decision.lines, lock))) return decision.answer;
       } finally {
         await lock.release();
@@ -97,12 +118,12 @@ export class Journal {
    * is whole and on disk, and stays if anything fails, if the lock was broken, or if a program that does not know
    * the lock has appended meanwhile.
    */
-  async rewrite(rewrite: (bytes: Buffer) => Promise<Buffer | undefined>): Promise<void> {
+  async rewrite(rewrite: (bytes: Buffer) => MaybePromise<Buffer | undefined>): Promise<void> {
     const lock = await this.#lock.acquire();
     try {
       const file = await open(this.path, O_RDONLY | CAREFULLY);
       try {
-        checkTrustedFile(await file.stat());
+        checkTrustedFile(this.path, await file.stat());
         const before = await file.readFile();
         const after = await rewrite(before);
         if (after === undefined) return;
@@ -125,15 +146,20 @@ export class Journal {
     const anew = ino !== this.#read.inode || !this.#isContinued(file, size);
     if (anew) this.#read = nothingRead(ino);
     const read = this.#read;
-    const from = read.lines + 1;
-    const more = readAt(file, read.bytes, size - read.bytes);
-    const whole = more.subarray(0, more.lastIndexOf(NEWLINE) + 1);
-    const lines = linesOf(whole);
-    if (read.bytes === 0) read.head = whole.subarray(0, REMEMBERED_BYTES);
-    if (whole.length > 0) read.end = whole.subarray(-REMEMBERED_BYTES);
-    read.bytes += whole.length;
-    read.lines += lines.length;
-    return { anew, lines, from };
+    const piece = readAt(file, read.bytes, Math.min(size - read.bytes, PIECE));
+    const end = piece.lastIndexOf(NEWLINE) + 1;
+    const isCut = end === 0 && (read.isCut || piece.length === PIECE);
+    const taken = isCut ? piece : piece.subarray(0, end);
+    const lines = eachLineOf(taken);
+    // Its beginning was among the lines before.
+    if (read.isCut) lines.next();
+    const from = read.lines + (read.isCut ? 2 : 1);
+    if (read.bytes === 0) read.head = Buffer.from(taken.subarray(0, REMEMBERED_BYTES));
+    if (taken.length > 0) read.end = Buffer.from(taken.subarray(-REMEMBERED_BYTES));
+    read.bytes += taken.length;
+    read.lines += countEnds(taken);
+    read.isCut = isCut;
+    return { anew, lines, from, more: taken.length > 0 };
   }
 
   /** Whether the file still holds what was read of it: a new one may have got the old one's inode. */
@@ -148,15 +174,32 @@ export class Journal {
 
   /** Appends to the file that is there; answers whether it has stayed there, and the lock ours. */
   async #write(lines: readonly string[], lock: HeldLock): Promise<boolean> {
-    const file = await open(this.path, O_RDWR | O_APPEND | O_CREAT | CAREFULLY, 0o600);
+    const file = await this.#openForWriting();
     try {
       const stats = await file.stat();
-      checkTrustedFile(stats);
+      checkTrustedFile(this.path, stats);
       await appendWhole(file, stats.size, lines, lock);
       await this.#syncName(stats.ino);
       return lock.isHeld() && statSync(this.path, { throwIfNoEntry: false })?.ino === stats.ino;
     } finally {
       await file.close();
+    }
+  }
+
+  async #makeFolder(): Promise<void> {
+    const folder = dirname(this.path);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw notWritable(folder, error);
+    }
+  }
+
+  async #openForWriting(): Promise<FileHandle> {
+    try {
+      return await open(this.path, O_RDWR | O_APPEND | O_CREAT | CAREFULLY, 0o600);
+    } catch (error) {
+      throw notWritable(this.path, explained(this.path, error));
     }
   }
 
@@ -169,8 +212,13 @@ export class Journal {
   }
 }
 
-function nothingRead(inode: number): Reading {
-  return { inode, bytes: 0, lines: 0, head: Buffer.alloc(0), end: Buffer.alloc(0), isNameOnDisk: false };
+/** Numbers that no file has. */
+const MISSING = -1;
+const FORGOTTEN = -2;
+
+function nothingRead(inode = MISSING): Reading {
+  const [head, end] = [Buffer.alloc(0), Buffer.alloc(0)];
+  return { inode, bytes: 0, lines: 0, head, end, isCut: false, isNameOnDisk: false };
 }
 
 /** Puts all of the lines on disk or, as far as the disk obeys, none. */

@@ -1,14 +1,15 @@
 import type { ApiTokenRecord } from '../../core/api-token-store.js';
 import { MemoryApiTokenStore } from '../memory/memory-api-token.store.js';
+import { hashOfAll, Shards } from '../memory/shards.js';
 import type { ApiTokenEntry } from './api-token-line.js';
 
 /** What the lines of the file say, taken together; of two registrations of one token the first, else in any order. */
 export class TokenPicture {
   readonly tokens = new MemoryApiTokenStore();
   /** A revoked token stays so, whatever is appended later: a restored backup, say. With its expiry, if known. */
-  readonly #revoked = new Map<string, number | undefined>();
+  readonly #revoked = new Shards<number | undefined>(hashOfAll);
   readonly #cutOff = new Set<string>();
-  readonly #used = new Map<string, number>();
+  readonly #used = new Shards<number>(hashOfAll);
   #others = 0;
 
   take(entry: ApiTokenEntry | undefined): void {
@@ -32,11 +33,24 @@ export class TokenPicture {
     }
   }
 
-  /** About how many lines a compacted file would have. */
-  countLiving(now: number): number {
-    const tombstones = [...this.#revoked.values()].filter((until) => until === undefined || until > now);
-    const used = [...this.#used.keys()].filter((jti) => this.tokens.find(jti) !== undefined);
-    return this.tokens.size + tombstones.length + used.length + this.#cutOff.size + this.#others;
+  /** Whether a line has named it, be it to end it. */
+  knows(jti: string): boolean {
+    return this.tokens.find(jti) !== undefined || this.#revoked.has(jti);
+  }
+
+  /** About how many lines a compacted file would have, counted step by step. */
+  *countLiving(now: number): Generator<undefined, number> {
+    let tombstones = 0;
+    for (const [, until] of this.#revoked.entries()) {
+      if (until === undefined || until > now) tombstones += 1;
+      yield;
+    }
+    let used = 0;
+    for (const [jti] of this.#used.entries()) {
+      if (this.tokens.find(jti) !== undefined) used += 1;
+      yield;
+    }
+    return this.tokens.size + tombstones + used + this.#cutOff.size + this.#others;
   }
 
   /** A token's record is written once: a second line of one name changes nothing. */

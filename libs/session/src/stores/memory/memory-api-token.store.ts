@@ -4,6 +4,7 @@ import { floorToSecond } from '../../core/expiry.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
 import { ExpiryIndex, type Filed } from './expiry-index.js';
 import { OwnerIndex } from './owner-index.js';
+import { hashOfAll, Shards } from './shards.js';
 import { sweepSlice } from './sweep-slice.js';
 
 interface Entry extends Filed {
@@ -13,7 +14,7 @@ interface Entry extends Filed {
 /** API tokens in this process, gone with it; each verb answers at once. */
 export class MemoryApiTokenStore extends ApiTokenStore {
   readonly shared = false;
-  readonly #tokens = new Map<string, Entry>();
+  readonly #tokens = new Shards<Entry>(hashOfAll);
   readonly #byUser = new OwnerIndex<Entry>();
   readonly #expiry = new ExpiryIndex<Entry>();
   /** By user: tokens without an owner that were signed up to this moment are refused. */

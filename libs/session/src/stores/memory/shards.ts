@@ -15,13 +15,40 @@ export class Shards<V> {
     this.#hash = hash;
   }
 
+  /** How many entries there are in all of them. */
+  get size(): number {
+    return this.#maps.reduce((size, map) => size + map.size, 0);
+  }
+
   /** The map that a key belongs into. */
   of(key: string): Map<string, V> {
     return this.#maps[this.#hash(key)]!;
   }
 
-  *values(): Iterable<V> {
+  get(key: string): V | undefined {
+    return this.of(key).get(key);
+  }
+
+  has(key: string): boolean {
+    return this.of(key).has(key);
+  }
+
+  set(key: string, value: V): void {
+    this.of(key).set(key, value);
+  }
+
+  delete(key: string): boolean {
+    return this.of(key).delete(key);
+  }
+
+  /** In no order. */
+  *values(): Generator<V, void> {
     for (const map of this.#maps) yield* map.values();
+  }
+
+  /** In no order. */
+  *entries(): Generator<[string, V], void> {
+    for (const map of this.#maps) yield* map;
   }
 }
 
