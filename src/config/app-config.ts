@@ -25,5 +25,7 @@ export interface AppConfig {
   /** The largest file that an upload may make. */
   readonly maxUploadBytes: number;
   readonly passwordCost: PasswordCost;
+  /** How long a shutdown waits for requests before it closes their connections, in milliseconds. */
+  readonly shutdownGrace: number;
   readonly session: SessionSettings;
 }

@@ -11,5 +11,6 @@ export const DEFAULT_CONFIG: AppConfig = {
   loginsPerMinute: 10,
   maxUploadBytes: 10 * 1024 * 1024,
   passwordCost: DEFAULT_PASSWORD_COST,
+  shutdownGrace: 10_000,
   session: {},
 };

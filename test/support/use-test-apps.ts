@@ -22,6 +22,8 @@ export interface TestApps {
   open(config?: Partial<AppConfig>): Promise<TestApp>;
   /** Ends one and starts another on the same data folder. */
   reopen(app: TestApp, config?: Partial<AppConfig>): Promise<TestApp>;
+  /** Ends one before its test does. */
+  close(app: TestApp): Promise<void>;
 }
 
 /** Applications for the tests of this block; each ends with its test, and its folder with it. */
@@ -57,6 +59,7 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
 
   return {
     open,
+    close,
     reopen: async (app, config) => {
       await close(app);
       return open({ ...config, dataDir: app.dataDir });
