@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createFileOnce } from '../data-folder/create-file-once.js';
 import { ROLES, type StoredUser } from './user.js';
 
+/** PHC form: cost, salt, digest. A hash that cannot be read would fail each login of its user, and theirs alone. */
+const ARGON2ID = /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
+
 /**
  * Writes the file unless there is one.
  *
@@ -40,6 +43,6 @@ function isStoredUser(value: unknown): value is StoredUser {
     username !== '' &&
     ROLES.some((known) => known === role) &&
     typeof passwordHash === 'string' &&
-    passwordHash.startsWith('$argon2id$')
+    ARGON2ID.test(passwordHash)
   );
 }

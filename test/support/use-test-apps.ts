@@ -24,6 +24,8 @@ export interface TestApps {
   reopen(app: TestApp, config?: Partial<AppConfig>): Promise<TestApp>;
   /** Ends one before its test does. */
   close(app: TestApp): Promise<void>;
+  /** Makes a folder that ends with its test. */
+  tempFolder(): Promise<string>;
 }
 
 /** Applications for the tests of this block; each ends with its test, and its folder with it. */
@@ -37,6 +39,7 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
       ...DEFAULT_CONFIG,
       loginsPerMinute: 1000,
       passwordCost: CHEAP,
+      loginPauses: [],
       ...given,
       dataDir,
       session: { cleanup: false, ...given.session },
@@ -60,6 +63,7 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
   return {
     open,
     close,
+    tempFolder: temporary,
     reopen: async (app, config) => {
       await close(app);
       return open({ ...config, dataDir: app.dataDir });
