@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DEFAULT_CONFIG } from '../src/config/default-config.js';
 import { BoundedQueue, QueueFullError } from '../src/users/bounded-queue.js';
 import { createUsersFile } from '../src/users/users-file.js';
 import { hashPassword } from '../src/users/password-hash.js';
@@ -57,7 +58,7 @@ describe.each(ADAPTERS)('Checks of passwords on %s', (_, makeAdapter) => {
   });
 
   it('are 2 at a time while 32 wait, and the login after these is 503 with Retry-After', async () => {
-    const app = await apps.open();
+    const app = await apps.open({ passwordChecks: DEFAULT_CONFIG.passwordChecks });
     holdChecks();
     const refused: { status: number; headers: Record<string, string> }[] = [];
     const logins = Array.from({ length: 40 }, async () => {

@@ -39,6 +39,8 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
       ...DEFAULT_CONFIG,
       loginsPerMinute: 1000,
       passwordCost: CHEAP,
+      // Logins are what tests begin with, at once and often: only tests about them bound them.
+      passwordChecks: { atOnce: 2, waiting: 1000 },
       loginPauses: [],
       ...given,
       dataDir,
