@@ -135,7 +135,7 @@ describe('node dist/main.js', () => {
 
   it('says what is wrong and ends with 1: a key too short', async () => {
     const DATA_DIR = await tempFolder();
-    await writeFile(join(DATA_DIR, 'secret.key'), 'short');
+    await writeFile(join(DATA_DIR, 'secret.key'), 'short', { mode: 0o600 });
     const { code, output } = await (await start({ DATA_DIR })).exit;
     expect(code).toBe(1);
     expect(output).toMatch(/Cannot start: .*secret\.key: expected at least 64 bytes, got 5/);
