@@ -8,6 +8,7 @@ import {
 } from 'nestjs-session-manager';
 import { AuthModule } from './auth/auth.module.js';
 import { sessionOptions } from './auth/session-options.js';
+import { BoundedShutdown, SHUTDOWN_GRACE } from './bounded-shutdown.js';
 import type { AppConfig } from './config/app-config.js';
 import type { DataFolder } from './data-folder/data-folder.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
@@ -26,8 +27,12 @@ export class AppModule {
         AuthModule.forRoot(data.credentials, config.loginsPerMinute),
         DatasetsModule.forRoot(data.datasetsPath, config.maxUploadBytes),
       ],
-      // `useExisting`, so that a test's `overrideProvider(SessionGuard)` reaches the guard of every route.
-      providers: [{ provide: APP_GUARD, useExisting: SessionGuard }],
+      providers: [
+        // `useExisting`, so that a test's `overrideProvider(SessionGuard)` reaches the guard of every route.
+        { provide: APP_GUARD, useExisting: SessionGuard },
+        BoundedShutdown,
+        { provide: SHUTDOWN_GRACE, useValue: config.shutdownGrace },
+      ],
     };
   }
 }

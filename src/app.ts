@@ -24,6 +24,8 @@ export async function createApp(
     bodyParser: false,
     // A start that fails is the caller's to report.
     abortOnError: false,
+    // While it shuts down, a connection that is still open brings no further request in.
+    return503OnClosing: true,
     ...(logger && { logger }),
   });
   configureApp(app);

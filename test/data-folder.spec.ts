@@ -1,10 +1,13 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { AppConfig } from '../src/config/app-config.js';
 import { readEnvironment } from '../src/config/read-environment.js';
 import { DEFAULT_CONFIG } from '../src/config/default-config.js';
 import { createFileOnce } from '../src/data-folder/create-file-once.js';
 import { openDataFolder } from '../src/data-folder/data-folder.js';
+import { readOrMakeSecretKey } from '../src/data-folder/secret-key-file.js';
+import { readUsersFile } from '../src/users/users-file.js';
 import { filesIn } from './support/files-in.js';
 import { CHEAP } from './support/test-users.js';
 import { useTempFolders } from './support/use-test-apps.js';
@@ -71,7 +74,7 @@ describe('A start', () => {
 
   it('refuses a key that is too short, and leaves it', async () => {
     const dataDir = await tempFolder();
-    await writeFile(join(dataDir, 'secret.key'), 'short');
+    await writeFile(join(dataDir, 'secret.key'), 'short', { mode: 0o600 });
     await expect(openDataFolder({ ...DEFAULT_CONFIG, dataDir })).rejects.toThrow(
       /secret\.key: expected at least 64 bytes, got 5/,
     );
@@ -92,6 +95,82 @@ describe('A start', () => {
     expect(await createFileOnce(path, 'first')).toBe(true);
     expect(await createFileOnce(path, 'second')).toBe(false);
     expect(await readFile(path, 'utf8')).toBe('first');
+  });
+});
+
+describe('A file that decides who gets in', () => {
+  const tempFolder = useTempFolders();
+  afterEach(() => void jest.restoreAllMocks());
+
+  /** A data folder that was opened before. */
+  async function usedFolder(): Promise<AppConfig> {
+    const config = { ...DEFAULT_CONFIG, passwordCost: CHEAP, dataDir: await tempFolder() };
+    await openDataFolder(config);
+    return config;
+  }
+
+  it.each([
+    ['secret.key', '644'],
+    ['secret.key', '640'],
+    ['secret.key', '604'],
+    ['secret.key', '660'],
+    ['secret.key', '602'],
+    ['users.json', '660'],
+    ['users.json', '606'],
+  ])('is refused where others are let at it: %s with mode %s', async (name, mode) => {
+    const config = await usedFolder();
+    const path = join(config.dataDir, name);
+    await chmod(path, parseInt(mode, 8));
+    const uid = process.getuid!();
+    const start = openDataFolder(config);
+    await expect(start).rejects.toThrow(`${path}: expected a file of uid ${uid}`);
+    await expect(start).rejects.toThrow(`got one of uid ${uid} with mode 0${mode}`);
+    await expect(start).rejects.toThrow(`chown ${uid} ${path} && chmod 600 ${path}`);
+    await chmod(path, 0o600);
+    await openDataFolder(config);
+  });
+
+  it.each([
+    ['secret.key', '400'],
+    ['users.json', '644'],
+  ])('is taken where others do no harm: %s with mode %s', async (name, mode) => {
+    const config = await usedFolder();
+    await chmod(join(config.dataDir, name), parseInt(mode, 8));
+    await openDataFolder(config);
+  });
+
+  it('is refused if it belongs to somebody else', async () => {
+    const { dataDir } = await usedFolder();
+    const uid = process.getuid!();
+    jest.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+    const read = { 'secret.key': readOrMakeSecretKey, 'users.json': readUsersFile };
+    for (const [name, open] of Object.entries(read)) {
+      const path = join(dataDir, name);
+      await expect(open(path)).rejects.toThrow(
+        `${path}: expected a file of uid ${uid + 1}, as which this runs, that nobody else may`,
+      );
+      await expect(open(path)).rejects.toThrow(`got one of uid ${uid} with mode 0600`);
+    }
+  });
+
+  it.each(['secret.key', 'users.json'])('is refused behind a link: %s', async (name) => {
+    const config = { ...DEFAULT_CONFIG, passwordCost: CHEAP, dataDir: await tempFolder() };
+    const elsewhere = await usedFolder();
+    await symlink(join(elsewhere.dataDir, name), join(config.dataDir, name));
+    await expect(openDataFolder(config)).rejects.toThrow(`${name}: expected a file, got a symbolic link`);
+  });
+
+  it('is refused if it is no file', async () => {
+    const config = { ...DEFAULT_CONFIG, dataDir: await tempFolder() };
+    await mkdir(join(config.dataDir, 'secret.key'));
+    await expect(openDataFolder(config)).rejects.toThrow(/secret\.key: expected a regular file/);
+  });
+
+  it('is taken as it is where modes mean nothing', async () => {
+    const config = await usedFolder();
+    for (const name of ['secret.key', 'users.json']) await chmod(join(config.dataDir, name), 0o666);
+    jest.spyOn(process, 'getuid').mockReturnValue(undefined as never);
+    await openDataFolder(config);
   });
 });
 

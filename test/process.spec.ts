@@ -7,7 +7,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { useTempFolders } from './support/use-test-apps.js';
 
-const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
+const ROOT = join(import.meta.dirname, '..');
+const MAIN = join(ROOT, 'dist', 'main.js');
 const READY = /curl -s (http:\S+)\/auth\/login .* -d '(.*)'/;
 const LISTENING = /Listening on (http:\S+)/;
 
@@ -20,17 +21,23 @@ describe('node dist/main.js', () => {
   });
 
   afterEach(() => {
-    for (const child of running) child.kill('SIGKILL');
+    for (const { pid } of running) killGroup(pid!);
     running.clear();
   });
 
   /** Starts it on a free port. */
-  async function start(environment: NodeJS.ProcessEnv = {}) {
+  async function start(
+    environment: NodeJS.ProcessEnv = {},
+    [command, ...args]: readonly [string, ...string[]] = [process.execPath, MAIN],
+  ) {
     const DATA_DIR = environment.DATA_DIR ?? (await tempFolder());
     const { PATH, NODE_ENV } = process.env;
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(command, args, {
+      cwd: ROOT,
       env: { PATH, NODE_ENV, PORT: '0', ...environment, DATA_DIR },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that nothing is left of it but what the test wants.
+      detached: true,
     });
     running.add(child);
     let output = '';
@@ -74,6 +81,19 @@ describe('node dist/main.js', () => {
     expect(await exit).toMatchObject({ code: 0, signal: null });
   });
 
+  // Without the build that goes before it, which `npm test` has done.
+  it('ends with the SIGTERM that npm start was sent', async () => {
+    const { child, exit, printed } = await start({ SESSION_STRATEGY: 'no-auth' }, [
+      'npm',
+      'start',
+      '--ignore-scripts',
+    ]);
+    const [, url = ''] = await printed(LISTENING);
+    child.kill('SIGTERM');
+    await exit;
+    await expect(request(url).get('/docs')).rejects.toThrow('ECONNREFUSED');
+  });
+
   it('prints passwords on the first start only, and serves the same API tokens on the second', async () => {
     const first = await start();
     const [, url = '', body = ''] = await first.printed(READY);
@@ -115,7 +135,7 @@ describe('node dist/main.js', () => {
 
   it('says what is wrong and ends with 1: a key too short', async () => {
     const DATA_DIR = await tempFolder();
-    await writeFile(join(DATA_DIR, 'secret.key'), 'short');
+    await writeFile(join(DATA_DIR, 'secret.key'), 'short', { mode: 0o600 });
     const { code, output } = await (await start({ DATA_DIR })).exit;
     expect(code).toBe(1);
     expect(output).toMatch(/Cannot start: .*secret\.key: expected at least 64 bytes, got 5/);
@@ -128,3 +148,11 @@ describe('node dist/main.js', () => {
     expect(output).toContain('allowInProduction');
   });
 });
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -8,6 +8,7 @@ import {
   Post,
   Req,
   Res,
+  ServiceUnavailableException,
   UnauthorizedException,
   UseGuards,
 } from '@nestjs/common';
@@ -16,6 +17,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiServiceUnavailableResponse,
   ApiTags,
   ApiTooManyRequestsResponse,
   ApiUnauthorizedResponse,
@@ -31,9 +33,11 @@ import {
   type SessionInfo,
   type SessionTokens,
 } from 'nestjs-session-manager';
+import { ClientGone } from '../http/client-gone.decorator.js';
 import type { HttpResponse } from '../http/http-response.js';
 import { NoStore } from '../http/no-store.decorator.js';
 import { TakesJson } from '../http/takes-json.decorator.js';
+import { QueueFullError } from '../users/bounded-queue.js';
 import { Credentials } from '../users/credentials.js';
 import type { User } from '../users/user.js';
 import { DetailsOfClient } from './details-of-client.decorator.js';
@@ -41,6 +45,9 @@ import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto } from './dto/refresh.dto.js';
 import { MeResponse, toMeResponse } from './me-response.js';
 import { TokenResponse, toTokenResponse } from './token-response.js';
+
+/** Seconds: by then those that wait now have been served. */
+const RETRY_AFTER = '2';
 
 /** Logging in, staying so, and logging out. */
 @ApiTags('auth')
@@ -66,12 +73,19 @@ export class AuthController {
   @ApiOkResponse({ type: TokenResponse })
   @ApiUnauthorizedResponse({ description: 'Unknown user or wrong password' })
   @ApiTooManyRequestsResponse({ description: 'Too many attempts, or as many sessions as may be' })
+  @ApiServiceUnavailableResponse({ description: 'Too many logins at once' })
   async login(
     @Body() { username, password }: LoginDto,
     @DetailsOfClient() details: SessionDetails,
+    @ClientGone() signal: AbortSignal,
     @Res({ passthrough: true }) response: HttpResponse,
   ): Promise<TokenResponse> {
-    if (!(await this.#credentials.areGood(username, password))) {
+    const areGood = await this.#credentials.areGood(username, password, signal).catch((error: unknown) => {
+      if (!(error instanceof QueueFullError)) throw error;
+      response.header('Retry-After', RETRY_AFTER);
+      throw new ServiceUnavailableException('Too many logins at once', { cause: error });
+    });
+    if (!areGood) {
       response.header('WWW-Authenticate', 'Bearer');
       throw new UnauthorizedException('Unknown user or wrong password');
     }

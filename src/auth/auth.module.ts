@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { BodyReader } from '../http/body-reader.js';
 import { Credentials } from '../users/credentials.js';
 import { ApiTokensController } from './api-tokens.controller.js';
 import { AuthController } from './auth.controller.js';
@@ -15,7 +16,7 @@ export class AuthModule {
       module: AuthModule,
       imports: [ThrottlerModule.forRoot([{ limit: loginsPerMinute, ttl: MINUTE }])],
       controllers: [AuthController, SessionsController, ApiTokensController],
-      providers: [{ provide: Credentials, useValue: credentials }],
+      providers: [BodyReader, { provide: Credentials, useValue: credentials }],
     };
   }
 }

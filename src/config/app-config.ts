@@ -1,4 +1,5 @@
 import type { Clock, SessionStrategy } from 'nestjs-session-manager';
+import type { QueueLimits } from '../users/bounded-queue.js';
 import type { PasswordCost } from '../users/password-cost.js';
 
 /** The time-outs and limits that are handed on to the library, in its units; absent ones keep its defaults. */
@@ -24,6 +25,16 @@ export interface AppConfig {
   readonly loginsPerMinute: number;
   /** The largest file that an upload may make. */
   readonly maxUploadBytes: number;
+  /** What hashes of new passwords cost; those that are stored name their own cost. */
   readonly passwordCost: PasswordCost;
+  /** How many passwords are checked at once, and how many wait; more logins than that are 503. */
+  readonly passwordChecks: QueueLimits;
+  /**
+   * Milliseconds before the first attempt on an account, the second and so on until one is good; the last holds for
+   * all beyond.
+   */
+  readonly loginPauses: readonly number[];
+  /** How long a shutdown waits for requests before it closes their connections, in milliseconds. */
+  readonly shutdownGrace: number;
   readonly session: SessionSettings;
 }

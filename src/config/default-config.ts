@@ -11,5 +11,9 @@ export const DEFAULT_CONFIG: AppConfig = {
   loginsPerMinute: 10,
   maxUploadBytes: 10 * 1024 * 1024,
   passwordCost: DEFAULT_PASSWORD_COST,
+  // Half of the threads that Node has for such work, so that files are still read.
+  passwordChecks: { atOnce: 2, waiting: 32 },
+  loginPauses: [0, 0, 0, 0, 0, 250, 500, 1000, 2000, 4000],
+  shutdownGrace: 10_000,
   session: {},
 };

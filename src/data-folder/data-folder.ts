@@ -2,11 +2,12 @@ import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AppConfig } from '../config/app-config.js';
 import { makeDemoDataset } from '../datasets/demo-dataset.js';
+import { BoundedQueue } from '../users/bounded-queue.js';
 import type { Credentials } from '../users/credentials.js';
 import { inventLogins, toStoredUsers, type FirstLogin } from '../users/demo-users.js';
+import { LoginPauses } from '../users/login-pauses.js';
 import { NoCredentials } from '../users/no-credentials.js';
 import { PasswordCredentials } from '../users/password-credentials.js';
-import { hashOfNothing } from '../users/password-hash.js';
 import { UserDirectory } from '../users/user-directory.js';
 import type { User } from '../users/user.js';
 import { createUsersFile, readUsersFile } from '../users/users-file.js';
@@ -44,11 +45,15 @@ export async function openDataFolder(config: AppConfig): Promise<DataFolder> {
 
 async function openUsers(
   path: string,
-  { passwordCost }: AppConfig,
+  { passwordCost, passwordChecks, loginPauses }: AppConfig,
 ): Promise<Pick<DataFolder, 'credentials' | 'findUser' | 'firstLogins'>> {
   const firstLogins = await makeDemoUsers(path, passwordCost);
   const users = new UserDirectory(await readUsersFile(path));
-  const credentials = new PasswordCredentials(users, await hashOfNothing(passwordCost));
+  const credentials = new PasswordCredentials(
+    users,
+    new LoginPauses(loginPauses),
+    new BoundedQueue(passwordChecks),
+  );
   return { credentials, findUser: (username) => users.find(username), ...(firstLogins && { firstLogins }) };
 }
 

@@ -1,5 +1,6 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isName } from './name.pipe.js';
 import { replaceFile } from './replace-file.js';
@@ -21,7 +22,8 @@ export interface OpenFile {
 /**
  * Datasets as real folders and files. Symbolic links are treated as if they were not there, whatever they point to.
  *
- * Every name given must have passed {@link isName}. What is not there is `undefined` or `false`, never an error.
+ * Every name given must have passed {@link isName}. What is not there is `undefined` or `false`, never an error; nor is
+ * it one if somebody deletes it between two steps of a method.
  */
 export class DatasetFolder {
   readonly #root: string;
@@ -49,22 +51,34 @@ export class DatasetFolder {
     }
   }
 
-  /** @returns whether there was one. */
+  /**
+   * Takes the dataset out of sight in one step, and then removes it: while it is emptied in place, an upload could put
+   * a file into it.
+   *
+   * @returns whether there was one.
+   */
   async delete(dataset: string): Promise<boolean> {
     if (!(await this.has(dataset))) return false;
-    await rm(this.#path(dataset), { recursive: true, force: true });
+    // The leading dot, as in drafts of uploads, is in no name of the API.
+    const doomed = join(this.#root, `.${randomUUID()}.deleted`);
+    if ((await ifThere(rename(this.#path(dataset), doomed).then(() => true))) === undefined) return false;
+    await rm(doomed, { recursive: true, force: true });
     return true;
   }
 
   async has(dataset: string): Promise<boolean> {
-    return (await stats(this.#path(dataset)))?.isDirectory() ?? false;
+    return (await ifThere(lstat(this.#path(dataset))))?.isDirectory() ?? false;
   }
 
   async listFiles(dataset: string): Promise<DatasetFile[] | undefined> {
     if (!(await this.has(dataset))) return undefined;
-    const names = (await readdir(this.#path(dataset))).filter(isName).sort();
+    const names = await ifThere(readdir(this.#path(dataset)));
+    if (names === undefined) return undefined;
     const found = await Promise.all(
-      names.map(async (name) => ({ name, stats: await stats(this.#path(dataset, name)) })),
+      names
+        .filter(isName)
+        .sort()
+        .map(async (name) => ({ name, stats: await ifThere(lstat(this.#path(dataset, name))) })),
     );
     return found.flatMap(({ name, stats }) => (stats?.isFile() ? [{ name, size: stats.size }] : []));
   }
@@ -89,15 +103,14 @@ export class DatasetFolder {
     content: AsyncIterable<Uint8Array>,
   ): Promise<number | undefined> {
     if (!(await this.has(dataset))) return undefined;
-    return replaceFile(this.#path(dataset, file), content);
+    return ifThere(replaceFile(this.#path(dataset, file), content));
   }
 
   /** @returns whether there was one. */
   async deleteFile(dataset: string, file: string): Promise<boolean> {
     const path = this.#path(dataset, file);
-    if (!(await this.has(dataset)) || !(await stats(path))?.isFile()) return false;
-    await rm(path, { force: true });
-    return true;
+    if (!(await this.has(dataset)) || !(await ifThere(lstat(path)))?.isFile()) return false;
+    return (await ifThere(unlink(path).then(() => true))) ?? false;
   }
 
   #path(...names: readonly string[]): string {
@@ -120,9 +133,10 @@ async function openRealFile(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-async function stats(path: string): Promise<Stats | undefined> {
+/** What a step answers, or `undefined` if what it was about is not there, or not any more. */
+async function ifThere<T>(step: Promise<T>): Promise<T | undefined> {
   try {
-    return await lstat(path);
+    return await step;
   } catch (error) {
     if (isCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;

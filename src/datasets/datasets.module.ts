@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { BodyReader } from '../http/body-reader.js';
 import { DatasetFolder } from './dataset-folder.js';
 import { DatasetsController } from './datasets.controller.js';
 import { FilesController } from './files.controller.js';
@@ -12,6 +13,7 @@ export class DatasetsModule {
       module: DatasetsModule,
       controllers: [DatasetsController, FilesController],
       providers: [
+        BodyReader,
         { provide: DatasetFolder, useValue: new DatasetFolder(path) },
         { provide: UPLOAD_LIMIT, useValue: uploadLimit },
       ],

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   Controller,
   Delete,
@@ -10,6 +9,7 @@ import {
   NotFoundException,
   Param,
   Put,
+  Req,
   StreamableFile,
 } from '@nestjs/common';
 import {
@@ -25,8 +25,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { CurrentUser, Permission, RequireDataset } from 'nestjs-session-manager';
-import { readBody } from '../http/read-body.js';
-import { UnreadRequest } from '../http/unread-request.decorator.js';
+import { BodyReader } from '../http/body-reader.js';
+import type { AnyRequest } from '../http/node-request.js';
 import { ADMIN_ONLY } from '../users/needs-role.pipe.js';
 import type { User } from '../users/user.js';
 import { DatasetFolder } from './dataset-folder.js';
@@ -45,10 +45,12 @@ const NO_DATASET = 'There is no such dataset';
 @Controller('datasets/:dataset/files')
 export class FilesController {
   readonly #datasets: DatasetFolder;
+  readonly #bodies: BodyReader;
   readonly #uploadLimit: number;
 
-  constructor(datasets: DatasetFolder, @Inject(UPLOAD_LIMIT) uploadLimit: number) {
+  constructor(datasets: DatasetFolder, bodies: BodyReader, @Inject(UPLOAD_LIMIT) uploadLimit: number) {
     this.#datasets = datasets;
+    this.#bodies = bodies;
     this.#uploadLimit = uploadLimit;
   }
 
@@ -90,9 +92,10 @@ export class FilesController {
     @Param('dataset', NAME_PIPE) dataset: string,
     @Param('file', NAME_PIPE) name: string,
     @CurrentUser(ADMIN_ONLY) _user: User,
-    @UnreadRequest() request: IncomingMessage,
+    @Req() request: AnyRequest,
   ): Promise<DatasetFileResponse> {
-    const size = await this.#datasets.writeFile(dataset, name, readBody(request, this.#uploadLimit));
+    const content = this.#bodies.read(request, this.#uploadLimit);
+    const size = await this.#datasets.writeFile(dataset, name, content);
     return { name, size: thereOr404(size, NO_DATASET) };
   }
 

@@ -11,7 +11,7 @@ interface FastifyBodyParsers {
 
 /**
  * Has Fastify hand requests on with their bodies unread, as Express does without a parser: each route reads its own
- * (`@TakesJson()`, `@UnreadRequest()`).
+ * (`@TakesJson()`, `BodyReader`).
  */
 export function leaveBodiesUnread(adapter: AbstractHttpAdapter): void {
   if (adapter.getType() !== 'fastify') return;

@@ -11,11 +11,6 @@ export function hashPassword(password: string, cost: PasswordCost): Promise<stri
   return hash(password, { ...cost, algorithm: ARGON2ID });
 }
 
-/** The hash of a password that nobody knows. */
-export function hashOfNothing(cost: PasswordCost): Promise<string> {
-  return hashPassword(randomPassword(), cost);
-}
-
 /** 96 random bits that need no quoting in a shell or in JSON. */
 export function randomPassword(): string {
   return randomBytes(12).toString('base64url');

@@ -14,6 +14,10 @@ export class UserDirectory {
     return user === undefined ? null : { username: user.username, role: user.role };
   }
 
+  passwordHashes(): readonly string[] {
+    return [...this.#users.values()].map(({ passwordHash }) => passwordHash);
+  }
+
   passwordHash(username: string): string | undefined {
     return this.#users.get(username)?.passwordHash;
   }

@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { createFileOnce } from '../data-folder/create-file-once.js';
+import { NOT_FOR_OTHERS, readTrustedFile } from '../data-folder/read-trusted-file.js';
 import { ROLES, type StoredUser } from './user.js';
+
+/** PHC form: cost, salt, digest. A hash that cannot be read would fail each login of its user, and theirs alone. */
+const ARGON2ID = /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
 
 /**
  * Writes the file unless there is one.
@@ -11,10 +14,13 @@ export function createUsersFile(path: string, users: readonly StoredUser[]): Pro
   return createFileOnce(path, `${JSON.stringify({ users }, null, 2)}\n`);
 }
 
-/** @throws Error if the file is not one that {@link createUsersFile} could have written. */
+/**
+ * @throws Error if the file is not one that {@link createUsersFile} could have written, or if others may write it:
+ * they could log in as anybody.
+ */
 export async function readUsersFile(path: string): Promise<readonly StoredUser[]> {
-  const text = await readFile(path, 'utf8');
-  const users = parseUsers(text);
+  const bytes = await readTrustedFile(path, NOT_FOR_OTHERS.write);
+  const users = parseUsers(bytes.toString());
   if (users !== undefined) return users;
   throw new Error(
     `${path}: expected { "users": [{ username, role, passwordHash }] } with distinct usernames`,
@@ -40,6 +46,6 @@ function isStoredUser(value: unknown): value is StoredUser {
     username !== '' &&
     ROLES.some((known) => known === role) &&
     typeof passwordHash === 'string' &&
-    passwordHash.startsWith('$argon2id$')
+    ARGON2ID.test(passwordHash)
   );
 }

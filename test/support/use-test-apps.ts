@@ -22,6 +22,10 @@ export interface TestApps {
   open(config?: Partial<AppConfig>): Promise<TestApp>;
   /** Ends one and starts another on the same data folder. */
   reopen(app: TestApp, config?: Partial<AppConfig>): Promise<TestApp>;
+  /** Ends one before its test does. */
+  close(app: TestApp): Promise<void>;
+  /** Makes a folder that ends with its test. */
+  tempFolder(): Promise<string>;
 }
 
 /** Applications for the tests of this block; each ends with its test, and its folder with it. */
@@ -35,6 +39,9 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
       ...DEFAULT_CONFIG,
       loginsPerMinute: 1000,
       passwordCost: CHEAP,
+      // Logins are what tests begin with, at once and often: only tests about them bound them.
+      passwordChecks: { atOnce: 2, waiting: 1000 },
+      loginPauses: [],
       ...given,
       dataDir,
       session: { cleanup: false, ...given.session },
@@ -57,6 +64,8 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
 
   return {
     open,
+    close,
+    tempFolder: temporary,
     reopen: async (app, config) => {
       await close(app);
       return open({ ...config, dataDir: app.dataDir });
