@@ -135,6 +135,19 @@ export class SessionManager implements SessionValidator {
     this.#reuseLog = new CappedLog(warn, this.now);
   }
 
+  /** How many seconds an access token lives, as the option says. `session_timeout` of the specification. */
+  get sessionTimeout(): number {
+    return this.parts.policy.sessionTimeout;
+  }
+
+  /**
+   * How many sessions may be active at once, over all users, as the option says: always 1 under `single`, `Infinity`
+   * under `no-auth`, where no login is refused. `max_concurrent_sessions` of the specification.
+   */
+  get maxConcurrentSessions(): number {
+    return this.parts.policy.maxConcurrentSessions;
+  }
+
   /**
    * Logs a user in, whose password (or whatever it takes) the application has checked. Where the option
    * `existingSession` is `'reuse'`, a user with an active session gets the oldest one's tokens again.

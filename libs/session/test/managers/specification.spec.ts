@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { Permission } from '../../src/core/permission.js';
 import { isTokenType, TokenType } from '../../src/core/token-type.js';
+import { NoAuthSessionManager } from '../../src/managers/no-auth-session.manager.js';
+import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const SECOND = 1000;
@@ -85,5 +87,74 @@ describe('the examples of the specification', () => {
     expect(isTokenType(TokenType.Access, 'Access')).toBe(true);
     expect(isTokenType(TokenType.Access, TokenType.Api)).toBe(false);
     expect(isTokenType(TokenType.Access, 'api')).toBe(false);
+  });
+});
+
+describe('the attributes of the specification', () => {
+  const logger = new MemoryLogger();
+
+  it('SessionManager: session_timeout and max_concurrent_sessions, those of the specification by default', async () => {
+    const byDefault = await createSessionManager({ strategy: 'token', logger });
+    expect([byDefault.sessionTimeout, byDefault.maxConcurrentSessions]).toEqual([3600, 10]);
+    const given = await createSessionManager({
+      strategy: 'token',
+      sessionTimeout: 60,
+      maxConcurrentSessions: Infinity,
+      logger,
+    });
+    expect([given.sessionTimeout, given.maxConcurrentSessions]).toEqual([60, Infinity]);
+  });
+
+  it('SingleSessionManager: session_timeout, and max_concurrent_sessions is always 1', async () => {
+    const byDefault = await createSessionManager({ strategy: 'single', logger });
+    expect([byDefault.sessionTimeout, byDefault.maxConcurrentSessions]).toEqual([3600, 1]);
+    const given = await createSessionManager({ strategy: 'single', sessionTimeout: 60, logger });
+    expect([given.sessionTimeout, given.maxConcurrentSessions]).toEqual([60, 1]);
+  });
+
+  it('NoAuthSessionManager: session_timeout, and a max_concurrent_sessions that refuses nobody', async () => {
+    const byDefault = new NoAuthSessionManager({ logger });
+    expect([byDefault.sessionTimeout, byDefault.maxConcurrentSessions]).toEqual([3600, Infinity]);
+    const given = await createSessionManager({ strategy: 'no-auth', sessionTimeout: 60, logger });
+    expect([given.sessionTimeout, given.maxConcurrentSessions]).toEqual([60, Infinity]);
+  });
+
+  it('JWTSessionManager: these two and refresh_timeout, with defaults of its own', async () => {
+    const byDefault = await createSessionManager({ strategy: 'jwt', logger });
+    expect(byDefault.sessionTimeout).toBe(900);
+    expect(byDefault.maxConcurrentSessions).toBe(10);
+    expect(byDefault.refreshTimeout).toBe(86_400);
+    const options = { sessionTimeout: 60, maxConcurrentSessions: 3, refreshTimeout: 600 };
+    const given = await createSessionManager({ strategy: 'jwt', ...options, logger });
+    expect(given).toMatchObject(options);
+  });
+
+  it('JWTSessionManager: api_token_dir is the folder of api_token_file, where there is such a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spec-'));
+    const given = { strategy: 'jwt', secretKey: new Uint8Array(64).fill(7), logger } as const;
+    const managers = {
+      given: await createSessionManager({ ...given, apiTokenDir: folder }),
+      byDefault: await createSessionManager(given),
+      withoutKey: await createSessionManager({ strategy: 'jwt', apiTokenDir: folder, logger }),
+      elsewhere: await createSessionManager({ ...given, apiTokenStore: new MemoryApiTokenStore() }),
+    };
+    expect(managers.given.apiTokenDir).toBe(folder);
+    expect(managers.byDefault.apiTokenDir).toBe(tmpdir());
+    expect(managers.withoutKey).toMatchObject({ apiTokenFile: undefined, apiTokenDir: undefined });
+    expect(managers.elsewhere).toMatchObject({ apiTokenFile: undefined, apiTokenDir: undefined });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are read-only', async () => {
+    const manager = await createSessionManager({ strategy: 'jwt', logger });
+    const names = [
+      'sessionTimeout',
+      'maxConcurrentSessions',
+      'refreshTimeout',
+      'apiTokenDir',
+      'apiTokenFile',
+    ];
+    for (const name of names) expect(Reflect.set(manager, name, 1)).toBe(false);
+    expect(manager.sessionTimeout).toBe(900);
   });
 });
