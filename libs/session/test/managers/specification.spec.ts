@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
+import * as errors from '../../src/core/errors.js';
+import type { SessionStrategy } from '../../src/core/session-policy.js';
 import { Permission } from '../../src/core/permission.js';
 import { isTokenType, TokenType } from '../../src/core/token-type.js';
 import { NoAuthSessionManager } from '../../src/managers/no-auth-session.manager.js';
@@ -10,6 +12,38 @@ import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.st
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const SECOND = 1000;
+const README = join(import.meta.dirname, '../../../../README.md');
+
+const BASE = [
+  ...['sessions', 'session_timeout', 'max_concurrent_sessions', 'logger'],
+  ...[
+    'cleanup_expired_sessions',
+    'create_session',
+    'has_logged_user',
+    'invalidate_session',
+    'n_active_sessions',
+  ],
+  ...['refresh_session', 'session_token', 'session_username', 'validate_session'],
+];
+
+/** The attributes and methods that the specification names, by the strategy whose class has them. */
+const SURFACE: Readonly<Record<SessionStrategy, readonly string[]>> = {
+  token: BASE,
+  single: BASE,
+  'no-auth': [...BASE, 'admin_token'],
+  jwt: [
+    ...[
+      ...BASE,
+      'refresh_timeout',
+      'secret_key',
+      'refresh_tokens',
+      '_lock',
+      'api_token_dir',
+      'api_token_file',
+    ],
+    ...['create_api_token', 'invalidate_api_token'],
+  ],
+};
 
 describe('the examples of the specification', () => {
   it('JWTSessionManager: creates, validates and refreshes a session of alice', async () => {
@@ -89,6 +123,42 @@ describe('the examples of the specification', () => {
     expect(isTokenType(TokenType.Access, 'api')).toBe(false);
   });
 });
+
+describe('the surface of the specification', () => {
+  const [, differences = ''] = readFileSync(README, 'utf8').split(
+    '\n## Differences from the specification\n',
+  );
+  const rows = differences.split('\n## ')[0]!.match(/^\| .*\n/gm) ?? [];
+
+  it.each(Object.keys(SURFACE) as SessionStrategy[])(
+    'is all there under %s, or the README’s table of differences names what is there instead',
+    async (strategy) => {
+      const manager = await createSessionManager({ strategy, logger: new MemoryLogger() });
+      const missing = SURFACE[strategy].filter((name) => !(camelCase(name) in manager));
+      const named = (name: string) => rows.some((row) => row.split(' | ')[0]!.includes(`\`${name}\``));
+      expect(missing.filter((name) => !named(name))).toEqual([]);
+      expect(missing).toContain('sessions');
+    },
+  );
+
+  it('has four classes of errors, and the README’s table names every other one', () => {
+    const four = [
+      ...['SessionValidationError', 'AccessTokenNotFoundError'],
+      ...['RefreshTokenNotFoundError', 'InvalidTokenProcessingError'],
+    ];
+    const classes = Object.entries(errors).flatMap(([name, value]) =>
+      value.prototype instanceof errors.SessionError ? [name] : [],
+    );
+    expect(classes).toEqual(expect.arrayContaining(four));
+    const table = rows.join('');
+    const others = classes.filter((name) => !four.includes(name));
+    expect(others.filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+function camelCase(name: string): string {
+  return name.replace(/(?<=.)_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 describe('the attributes of the specification', () => {
   const logger = new MemoryLogger();
