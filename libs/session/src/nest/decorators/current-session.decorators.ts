@@ -20,6 +20,7 @@ export const CurrentSession: (...pipes: (PipeTransform | Type<PipeTransform>)[])
  * of it: `@CurrentUser('username') name: string`. With the type of the user, `@CurrentUser<User>('email')`, the compiler
  * knows which properties there are.
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller writes it
 export const CurrentUser: <User = Record<string, unknown>>(
   propertyOrPipe?: (keyof User & string) | PipeTransform | Type<PipeTransform>,
   ...pipes: (PipeTransform | Type<PipeTransform>)[]
