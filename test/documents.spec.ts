@@ -39,6 +39,14 @@ describe('The documents', () => {
     }
   });
 
+  it('no example hands out the null of the limit, which Nest would answer with 201 and an empty body', () => {
+    const logins = examples().flatMap(([place, code]) =>
+      [...code.matchAll(LOGIN_OR_REFRESH)].map(([call]) => `${place}: ${call}`),
+    );
+    expect(logins).not.toEqual([]);
+    expect(logins.filter((call) => !call.includes(': tokensOr429(await '))).toEqual([]);
+  });
+
   it.each(statements().filter(isHeld))(
     '%s is held by each file that docs/security.md names',
     (id, heldBy) => {
@@ -94,6 +102,22 @@ function filesIn(...folders: string[]): string[] {
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
+}
+
+const LOGIN_OR_REFRESH = /(?:tokensOr429\(await )?\w+(?:\.\w+)*\.(?:create|refresh)Session\(/g;
+
+/** What people copy, with the place it is from: programs in documents, `@example`s, and what consumers run. */
+function examples(): [place: string, code: string][] {
+  const programs = documents().flatMap((path) =>
+    [...read(path).matchAll(/^```(?:ts|js)\b.*?^```/gms)].map(([code]): [string, string] => [path, code]),
+  );
+  const comments = filesIn('libs/session/src').flatMap((path) =>
+    [...read(path).matchAll(/@example.*?\*\//gs)].map(([code]): [string, string] => [path, code]),
+  );
+  const consumers = filesIn('test/consumers')
+    .filter((path) => path.endsWith('.ts'))
+    .map((path): [string, string] => [path, read(path)]);
+  return [...programs, ...comments, ...consumers];
 }
 
 /** A document without its blocks of code, in which a bracket is no link and a `#` no heading. */

@@ -21,7 +21,7 @@ describe.each(ADAPTERS)('The limit on %s', (_, makeAdapter) => {
   it('counts over all users', async () => {
     const app = await apps.open({ session: { maxConcurrentSessions: 1 } });
     await app.login('alice');
-    await app.tryLogin('bob').expect(429);
+    await app.tryLogin('bob').expect(429, { statusCode: 429, message: 'Too many active sessions' });
   });
 
   it('frees a slot at logout', async () => {

@@ -19,7 +19,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentSession, SessionManager, type SessionInfo } from 'nestjs-session-manager';
+import { CurrentSession, SessionManager, type SessionTokenInfo } from 'nestjs-session-manager';
 import { NoStore } from '../http/no-store.decorator.js';
 import { TakesJson } from '../http/takes-json.decorator.js';
 import {
@@ -49,7 +49,7 @@ export class ApiTokensController {
   @ApiCreatedResponse({ type: CreatedApiTokenResponse })
   async create(
     @Body() options: CreateApiTokenDto,
-    @CurrentSession() { username }: SessionInfo,
+    @CurrentSession() { username }: SessionTokenInfo,
   ): Promise<CreatedApiTokenResponse> {
     return toCreatedApiTokenResponse(await this.#sessions.createApiToken(username, options));
   }
@@ -57,7 +57,7 @@ export class ApiTokensController {
   @Get()
   @ApiOperation({ summary: 'List my API tokens' })
   @ApiOkResponse({ type: [ApiTokenResponse] })
-  async list(@CurrentSession() { username }: SessionInfo): Promise<ApiTokenResponse[]> {
+  async list(@CurrentSession() { username }: SessionTokenInfo): Promise<ApiTokenResponse[]> {
     return (await this.#sessions.listApiTokens(username)).map(toApiTokenResponse);
   }
 
@@ -66,7 +66,7 @@ export class ApiTokensController {
   @ApiOperation({ summary: 'End one of my API tokens' })
   @ApiNoContentResponse({ description: 'It is over' })
   @ApiNotFoundResponse({ description: 'None of mine' })
-  async end(@Param('jti') jti: string, @CurrentSession() { username }: SessionInfo): Promise<void> {
+  async end(@Param('jti') jti: string, @CurrentSession() { username }: SessionTokenInfo): Promise<void> {
     if (await this.#sessions.invalidateApiToken({ jti }, { username })) return;
     throw new NotFoundException('None of your API tokens has this jti');
   }

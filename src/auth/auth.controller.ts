@@ -3,7 +3,6 @@ import {
   Controller,
   Get,
   HttpCode,
-  HttpException,
   HttpStatus,
   Post,
   Req,
@@ -29,9 +28,9 @@ import {
   Public,
   SessionManager,
   SessionTransport,
+  tokensOr429,
   type SessionDetails,
-  type SessionInfo,
-  type SessionTokens,
+  type SessionTokenInfo,
 } from 'nestjs-session-manager';
 import { ClientGone } from '../http/client-gone.decorator.js';
 import type { HttpResponse } from '../http/http-response.js';
@@ -89,7 +88,7 @@ export class AuthController {
       response.header('WWW-Authenticate', 'Bearer');
       throw new UnauthorizedException('Unknown user or wrong password');
     }
-    return grantedOr429(await this.#sessions.createSession(username, details));
+    return toTokenResponse(tokensOr429(await this.#sessions.createSession(username, details)));
   }
 
   @Post('refresh')
@@ -102,7 +101,7 @@ export class AuthController {
   @ApiUnauthorizedResponse({ description: 'The token renews nothing' })
   @ApiTooManyRequestsResponse({ description: 'As many sessions as may be; the token is still good' })
   async refresh(@Body() { refresh_token }: RefreshDto): Promise<TokenResponse> {
-    return grantedOr429(await this.#sessions.refreshSession(refresh_token));
+    return toTokenResponse(tokensOr429(await this.#sessions.refreshSession(refresh_token)));
   }
 
   /** Public, because a session whose access token has expired can be left too. */
@@ -120,12 +119,7 @@ export class AuthController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Who is logged in' })
   @ApiOkResponse({ type: MeResponse })
-  me(@CurrentUser() user: User, @CurrentSession() session: SessionInfo): MeResponse {
+  me(@CurrentUser() user: User, @CurrentSession() session: SessionTokenInfo): MeResponse {
     return toMeResponse(user, session);
   }
-}
-
-function grantedOr429(tokens: SessionTokens | null): TokenResponse {
-  if (tokens !== null) return toTokenResponse(tokens);
-  throw new HttpException('As many sessions are active as may be', HttpStatus.TOO_MANY_REQUESTS);
 }

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { SessionInfo } from 'nestjs-session-manager';
+import { ApiProperty } from '@nestjs/swagger';
+import type { SessionTokenInfo } from 'nestjs-session-manager';
 import type { User } from '../users/user.js';
 
 /** Who is logged in, and until when. */
@@ -10,18 +10,13 @@ export class MeResponse {
   @ApiProperty({ enum: ['admin', 'reader'] })
   readonly role!: string;
 
-  @ApiPropertyOptional()
-  readonly session_id?: string;
+  @ApiProperty()
+  readonly session_id!: string;
 
   @ApiProperty()
   readonly expires_at!: Date;
 }
 
-export function toMeResponse({ username, role }: User, session: SessionInfo): MeResponse {
-  return {
-    username,
-    role,
-    ...('sessionId' in session && { session_id: session.sessionId }),
-    expires_at: session.expiresAt,
-  };
+export function toMeResponse({ username, role }: User, session: SessionTokenInfo): MeResponse {
+  return { username, role, session_id: session.sessionId, expires_at: session.expiresAt };
 }

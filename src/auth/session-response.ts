@@ -28,7 +28,7 @@ export class SessionResponse {
   readonly details?: object;
 }
 
-export function toSessionResponse(session: ListedSession, currentId: string | undefined): SessionResponse {
+export function toSessionResponse(session: ListedSession, currentId: string): SessionResponse {
   return {
     session_id: session.sessionId,
     current: session.sessionId === currentId,

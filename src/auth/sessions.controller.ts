@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentSession, SessionManager, type SessionInfo } from 'nestjs-session-manager';
+import { CurrentSession, SessionManager, type SessionTokenInfo } from 'nestjs-session-manager';
 import { EndedSessionsResponse } from './ended-sessions-response.js';
 import { SessionResponse, toSessionResponse } from './session-response.js';
 
@@ -25,9 +25,9 @@ export class SessionsController {
   @Get()
   @ApiOperation({ summary: 'List my sessions' })
   @ApiOkResponse({ type: [SessionResponse] })
-  async list(@CurrentSession() session: SessionInfo): Promise<SessionResponse[]> {
+  async list(@CurrentSession() session: SessionTokenInfo): Promise<SessionResponse[]> {
     const sessions = await this.#sessions.listSessions(session.username);
-    return sessions.map((listed) => toSessionResponse(listed, idOf(session)));
+    return sessions.map((listed) => toSessionResponse(listed, session.sessionId));
   }
 
   @Delete(':id')
@@ -35,7 +35,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'End one of my sessions' })
   @ApiNoContentResponse({ description: 'It is over' })
   @ApiNotFoundResponse({ description: 'None of mine' })
-  async end(@Param('id') sessionId: string, @CurrentSession() { username }: SessionInfo): Promise<void> {
+  async end(@Param('id') sessionId: string, @CurrentSession() { username }: SessionTokenInfo): Promise<void> {
     const { invalidated } = await this.#sessions.invalidateSession({ sessionId }, { username });
     if (!invalidated) throw new NotFoundException('None of your sessions has this id');
   }
@@ -43,15 +43,10 @@ export class SessionsController {
   @Delete()
   @ApiOperation({ summary: 'End all of my sessions but this one; API tokens keep working' })
   @ApiOkResponse({ type: EndedSessionsResponse })
-  async endOthers(@CurrentSession() session: SessionInfo): Promise<EndedSessionsResponse> {
+  async endOthers(@CurrentSession() session: SessionTokenInfo): Promise<EndedSessionsResponse> {
     const { sessions } = await this.#sessions.invalidateAllSessions(session.username, {
-      except: idOf(session),
+      except: session.sessionId,
     });
     return { sessions };
   }
-}
-
-/** Only an API token has no session, and none comes here. */
-function idOf(session: SessionInfo): string | undefined {
-  return 'sessionId' in session ? session.sessionId : undefined;
 }

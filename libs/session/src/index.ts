@@ -22,6 +22,7 @@ export { SessionExceptionFilter } from './nest/session-exception.filter.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
 export { toHttpException } from './nest/http-errors.js';
 export { carriedSession } from './nest/request-session.js';
+export { tokensOr429 } from './nest/tokens-or-429.js';
 
 export {
   AccessTokenNotFoundError,
@@ -115,10 +116,12 @@ export type {
   SweepResult,
 } from './core/session-store.js';
 export type {
+  ApiTokenInfo,
   ListedSession,
   SessionDetails,
   SessionInfo,
   SessionRecord,
+  SessionTokenInfo,
   SessionTokens,
   TokenInfo,
 } from './core/session.js';

@@ -17,6 +17,7 @@ import {
   SessionGuard,
   SessionManager,
   SessionModule,
+  tokensOr429,
   type SweepBudget,
   type SweepResult,
 } from 'nestjs-session-manager';
@@ -48,8 +49,8 @@ class PlantController {
   constructor(private readonly sessions: SessionManager) {}
 
   @Post('login')
-  login(@Body('name') name: string) {
-    return this.sessions.createSession(name);
+  async login(@Body('name') name: string) {
+    return tokensOr429(await this.sessions.createSession(name));
   }
 
   @Get('me')

@@ -1,5 +1,11 @@
 import { isActive, SECOND } from './expiry.js';
-import type { ListedSession, SessionInfo, SessionRecord, SessionTokens } from './session.js';
+import type {
+  ApiTokenInfo,
+  ListedSession,
+  SessionRecord,
+  SessionTokenInfo,
+  SessionTokens,
+} from './session.js';
 import type { ApiTokenRecord } from './api-token-store.js';
 import type { ApiTokenClaims, SessionClaims } from './token-codec.js';
 import { TokenType } from './token-type.js';
@@ -24,10 +30,10 @@ type KnownOfSession = Pick<
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a valid token of the session says. */
-export function sessionInfo(record: KnownOfSession, claims: SessionClaims): SessionInfo {
+export function sessionInfo(record: KnownOfSession, claims: SessionClaims): SessionTokenInfo {
   const own = claims.generation === record.generation;
   const expiresAt = claims.times?.expiresAt ?? (own ? record.expiresAt : record.previousUntil!);
-  const info: Writable<SessionInfo> = {
+  const info: Writable<SessionTokenInfo> = {
     username: record.username,
     type: claims.type,
     jti: claims.jti,
@@ -46,7 +52,7 @@ export function sessionInfo(record: KnownOfSession, claims: SessionClaims): Sess
 }
 
 /** What a JWT of a session says by itself, where nobody can be asked for its record. */
-export function vouchedInfo(claims: SessionClaims, now: number): SessionInfo {
+export function vouchedInfo(claims: SessionClaims, now: number): SessionTokenInfo {
   const { id, username, generation } = claims;
   const { issuedAt, expiresAt } = claims.times!;
   const times = { createdAt: issuedAt, issuedAt, lastAccessed: now, expiresAt };
@@ -58,7 +64,7 @@ export function apiTokenInfo(
   { type, jti, username, times, datasets, issuer, audience }: ApiTokenClaims,
   record: Pick<ApiTokenRecord, 'expiresAt' | 'lastAccessed' | 'label'>,
   now: number,
-): SessionInfo {
+): ApiTokenInfo {
   return Object.freeze({
     username,
     type,

@@ -101,22 +101,26 @@ export interface TokenInfo {
   readonly audience?: string;
 }
 
-/** What a valid token says, as a frozen plain object; a union by `type`. */
-export type SessionInfo =
-  | (TokenInfo & {
-      /** A token of a session. */
-      readonly type: typeof TokenType.Access | typeof TokenType.Refresh;
-      /** Which session. */
-      readonly sessionId: string;
-    })
-  | (TokenInfo & {
-      /** An API token, which belongs to no session. */
-      readonly type: typeof TokenType.Api;
-      /** What its owner called it. */
-      readonly label?: string;
-      /** The rights by dataset; absent means unrestricted, `{}` means none. */
-      readonly datasets?: DatasetPermissions;
-    });
+/** What a valid token of a session says: what `@CurrentSession()` gives on a route that takes no API tokens. */
+export interface SessionTokenInfo extends TokenInfo {
+  /** Access, unless refresh tokens were asked for. */
+  readonly type: typeof TokenType.Access | typeof TokenType.Refresh;
+  /** Which session. */
+  readonly sessionId: string;
+}
+
+/** What a valid API token says; it belongs to no session. */
+export interface ApiTokenInfo extends TokenInfo {
+  /** Always api. */
+  readonly type: typeof TokenType.Api;
+  /** What its owner called it. */
+  readonly label?: string;
+  /** The rights by dataset; absent means unrestricted, `{}` means none. */
+  readonly datasets?: DatasetPermissions;
+}
+
+/** What a valid token says, as a frozen plain object; `type` tells which of the two it is. */
+export type SessionInfo = SessionTokenInfo | ApiTokenInfo;
 
 /** One line of a user's list of sessions; holds nothing that logs in. */
 export interface ListedSession {

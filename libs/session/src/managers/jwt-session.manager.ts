@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import {
   resolveExpiration,
   type ApiTokenOptions,
@@ -51,12 +52,24 @@ export class JwtSessionManager extends SessionManager {
     super(parts);
   }
 
+  /** How many seconds a refresh token lives, as the option says. `refresh_timeout` of the specification. */
+  get refreshTimeout(): number {
+    // The policy of this strategy has one; those of the others have none.
+    return this.parts.policy.refreshTimeout!;
+  }
+
   /**
    * The full path of the file in which API tokens are registered; `undefined` when they are kept elsewhere.
    * `api_token_file` of the specification.
    */
   get apiTokenFile(): string | undefined {
     return this.parts.apiTokenFile;
+  }
+
+  /** The folder of {@link apiTokenFile}; `undefined` where there is no such file. `api_token_dir` of the specification. */
+  get apiTokenDir(): string | undefined {
+    const { apiTokenFile } = this;
+    return apiTokenFile === undefined ? undefined : dirname(apiTokenFile);
   }
 
   /**

@@ -5,7 +5,7 @@ import { isActive, tokenTimes } from '../core/expiry.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS, type SessionPolicy } from '../core/session-policy.js';
 import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
-import type { ListedSession, SessionInfo, SessionRecord, SessionTokens } from '../core/session.js';
+import type { ListedSession, SessionRecord, SessionTokenInfo, SessionTokens } from '../core/session.js';
 import { formatJti } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { randomId } from './random-id.js';
@@ -77,7 +77,7 @@ export class NoAuthSessionManager extends SessionManager {
   }
 
   /** `admin`'s session, whatever the token and whatever `accept` says. */
-  override async validateSession(_token?: unknown, _options?: unknown): Promise<SessionInfo> {
+  override async validateSession(_token?: unknown, _options?: unknown): Promise<SessionTokenInfo> {
     const record = this.#current();
     const { id, generation } = record;
     const jti = formatJti(id, TokenType.Access, generation);

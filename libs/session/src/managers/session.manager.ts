@@ -148,6 +148,19 @@ export class SessionManager implements SessionValidator {
     this.#reuseLog = new CappedLog(warn, () => this.time.now());
   }
 
+  /** How many seconds an access token lives, as the option says. `session_timeout` of the specification. */
+  get sessionTimeout(): number {
+    return this.parts.policy.sessionTimeout;
+  }
+
+  /**
+   * How many sessions may be active at once, over all users, as the option says: always 1 under `single`, `Infinity`
+   * under `no-auth`, where no login is refused. `max_concurrent_sessions` of the specification.
+   */
+  get maxConcurrentSessions(): number {
+    return this.parts.policy.maxConcurrentSessions;
+  }
+
   /**
    * Logs a user in, whose password (or whatever it takes) the application has checked. Where the option
    * `existingSession` is `'reuse'`, a user with an active session gets the oldest one's tokens again.
@@ -155,7 +168,8 @@ export class SessionManager implements SessionValidator {
    *
    * @param username 1 to 256 characters without control characters and lone surrogates.
    * @param details flat strings that help the user to recognise the session in a list; 2 KiB in all.
-   * @returns the tokens, or `null` if as many sessions are active as may be, over all users or of this one.
+   * @returns the tokens, or `null` if as many sessions are active as may be, over all users or of this one; a controller
+   * answers with `tokensOr429`.
    * @throws {@link InvalidInputError} for a username or details that cannot be kept.
    */
   async createSession(username: string, details?: SessionDetails): Promise<SessionTokens | null> {
@@ -224,7 +238,8 @@ export class SessionManager implements SessionValidator {
    * refused. `refresh_session` of the specification.
    *
    * @param token the refresh token under `jwt`, else the access token; `undefined` for none.
-   * @returns the successor, or `null` if the access had lapsed and no slot is free: the token is still good then.
+   * @returns the successor, or `null` if the access had lapsed and no slot is free: the token is still good then,
+   * and a controller answers with `tokensOr429`.
    * @throws {@link RefreshTokenNotFoundError} if the session is gone.
    * @throws {@link RefreshTokenReuseError} if the token was used before, under `jwt`.
    * @throws {@link SessionExpiredError}, {@link WrongTokenTypeError}, {@link InvalidTokenError} or

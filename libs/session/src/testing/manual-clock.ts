@@ -29,7 +29,7 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
  * @example
  * const clock = manualClock();
  * const manager = await createSessionManager({ strategy: 'token', sessionTimeout: 1800, clock });
- * const { accessToken } = (await manager.createSession('alice'))!;
+ * const { accessToken } = tokensOr429(await manager.createSession('alice'));
  * clock.advance('31m');
  * await manager.validateSession(accessToken); // rejects with AccessTokenNotFoundError
  */

@@ -1,4 +1,4 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, ParseIntPipe, UseGuards } from '@nestjs/common';
 import { expectTypeOf } from 'expect-type';
 import {
   AcceptTokens,
@@ -13,6 +13,8 @@ import {
   TokenType,
   type CarriedSession,
   type SessionInfo,
+  type SessionManager,
+  type SessionTokenInfo,
 } from 'nestjs-session-manager';
 
 export const promises = {
@@ -61,9 +63,49 @@ export const promises = {
     OptionalSession(true);
   },
 
-  '@CurrentUser takes the name of a property'() {
+  '@CurrentUser takes the name of a property'(name: string) {
+    CurrentUser('username');
+    CurrentUser(name);
     // @ts-expect-error a name is a string
     CurrentUser(5);
+  },
+
+  '@CurrentUser<User> knows the members of User, and refuses a name that is none of them'() {
+    interface User {
+      readonly username: string;
+      readonly email?: string;
+    }
+    CurrentUser<User>('email');
+    CurrentUser<User>();
+    // What an editor offers between the quotes.
+    expectTypeOf<Exclude<Parameters<typeof CurrentUser<User>>[0], object | undefined>>().toEqualTypeOf<
+      'username' | 'email'
+    >();
+    // @ts-expect-error it is misspelt
+    CurrentUser<User>('emial');
+  },
+
+  '@CurrentUser takes pipes, after the property or instead of one'() {
+    CurrentUser(ParseIntPipe);
+    CurrentUser('age', ParseIntPipe, new ParseIntPipe());
+    CurrentUser<{ age: string }>('age', ParseIntPipe);
+    // @ts-expect-error there is one property
+    CurrentUser('name', 'age');
+  },
+
+  'behind SessionGuard a session is a SessionTokenInfo, which is all that logging out my other devices needs'(
+    sessions: SessionManager,
+  ) {
+    @Controller()
+    @UseGuards(SessionGuard)
+    class Devices {
+      @Delete('others')
+      async endOthers(@CurrentSession() session: SessionTokenInfo) {
+        expectTypeOf(session.sessionId).toEqualTypeOf<string>();
+        return sessions.invalidateAllSessions(session.username, { except: session.sessionId });
+      }
+    }
+    return Devices;
   },
 
   'carriedSession may find nothing, which must be looked at'(request: object) {

@@ -1,11 +1,13 @@
 import { expectTypeOf } from 'expect-type';
 import {
   createSessionManager,
+  tokensOr429,
   type JwtSessionManager,
   type ManagerByStrategy,
   type NoAuthSessionManager,
   type SessionManager,
   type SessionStrategy,
+  type SessionTokenInfo,
   type SessionTokens,
   type SingleSessionManager,
 } from 'nestjs-session-manager';
@@ -27,6 +29,20 @@ export const promises = {
     expectTypeOf(other.apiTokenFile);
   },
 
+  'every manager tells its time-out and its limit, that of JWTs also what only it has'(
+    manager: SessionManager,
+    jwt: JwtSessionManager,
+  ) {
+    expectTypeOf(manager.sessionTimeout).toEqualTypeOf<number>();
+    expectTypeOf(manager.maxConcurrentSessions).toEqualTypeOf<number>();
+    expectTypeOf(jwt.refreshTimeout).toEqualTypeOf<number>();
+    expectTypeOf(jwt.apiTokenDir).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error only JwtSessionManager has refresh tokens
+    expectTypeOf(manager.refreshTimeout);
+    // @ts-expect-error it is read-only
+    manager.sessionTimeout = 60;
+  },
+
   'every strategy has a class, and every class is a SessionManager'() {
     expectTypeOf<keyof ManagerByStrategy>().toEqualTypeOf<SessionStrategy>();
     expectTypeOf<ManagerByStrategy[SessionStrategy]>().toExtend<SessionManager>();
@@ -41,9 +57,16 @@ export const promises = {
     if (tokens !== null) expectTypeOf(tokens.accessToken).toEqualTypeOf<string>();
   },
 
+  async 'tokensOr429 leaves nothing to look at'(manager: SessionManager) {
+    expectTypeOf(tokensOr429(await manager.createSession('alice'))).toEqualTypeOf<SessionTokens>();
+    // @ts-expect-error it takes what the promise gives, not the promise
+    tokensOr429(manager.createSession('alice'));
+  },
+
   async 'only under no-auth is there always a session'(manager: NoAuthSessionManager) {
     expectTypeOf(await manager.createSession()).toEqualTypeOf<SessionTokens>();
     expectTypeOf(await manager.refreshSession()).toEqualTypeOf<SessionTokens>();
+    expectTypeOf(await manager.validateSession()).toEqualTypeOf<SessionTokenInfo>();
   },
 
   async 'a refresh token may be missing, since only jwt has one'(

@@ -4,6 +4,7 @@ import {
   Permission,
   TokenType,
   type AnySessionError,
+  type ApiTokenInfo,
   type DatasetPermissions,
   type InvalidInputError,
   type MissingTokenError,
@@ -12,6 +13,7 @@ import {
   type SessionError,
   type SessionEvent,
   type SessionInfo,
+  type SessionTokenInfo,
 } from 'nestjs-session-manager';
 
 export const promises = {
@@ -30,6 +32,13 @@ export const promises = {
       expectTypeOf(info.sessionId).toEqualTypeOf<string>();
       expectTypeOf(info).not.toHaveProperty('datasets');
     }
+  },
+
+  'the two kinds of SessionInfo have names, to which it narrows'(info: SessionInfo) {
+    expectTypeOf<SessionInfo>().toEqualTypeOf<SessionTokenInfo | ApiTokenInfo>();
+    if (info.type === TokenType.Api) expectTypeOf(info).toEqualTypeOf<ApiTokenInfo>();
+    else expectTypeOf(info).toEqualTypeOf<SessionTokenInfo>();
+    if ('sessionId' in info) expectTypeOf(info).toEqualTypeOf<SessionTokenInfo>();
   },
 
   'SessionInfo is read-only'(info: SessionInfo) {
