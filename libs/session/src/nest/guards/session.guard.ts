@@ -8,9 +8,13 @@ import {
   SessionValidationError,
 } from '../../core/errors.js';
 import { SessionValidator } from '../../core/session-validator.js';
-import { refuse, type Telling } from '../http-errors.js';
+import { asHttp } from '../contexts/http-context.js';
+import { refuseUndeclared } from '../contexts/undeclared-context.js';
+import { refuse } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { carrySession } from '../request-session.js';
+import { admittedSession, carrySession, type CarriedSession } from '../request-session.js';
+import { resolvedUser } from '../resolved-user.js';
+import { RouteMistakes } from '../route-mistakes.js';
 import { routeRules } from '../route-rules.js';
 import { SessionTransport } from '../transports/session-transport.js';
 
@@ -27,10 +31,9 @@ const NO_MANAGER =
 export class SessionGuard implements CanActivate {
   readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
-  readonly #resolveUser: GuardSettings['resolveUser'];
-  readonly #effectivePermissions: GuardSettings['effectivePermissions'];
+  readonly #settings: GuardSettings;
   readonly #refusals: CappedLog;
-  readonly #telling: Telling;
+  readonly #mistakes: RouteMistakes;
 
   /**
    * What it takes is optional for Nest only, which would otherwise refuse in its own words.
@@ -46,14 +49,13 @@ export class SessionGuard implements CanActivate {
     if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
     this.#sessions = sessions;
     this.#transport = transport;
-    this.#resolveUser = settings.resolveUser;
-    this.#effectivePermissions = settings.effectivePermissions;
+    this.#settings = settings;
     const { logger } = settings;
     this.#refusals = new CappedLog(
       (line) => logger.debug(line),
       () => performance.now(),
     );
-    this.#telling = settings;
+    this.#mistakes = new RouteMistakes(logger);
   }
 
   /**
@@ -64,23 +66,44 @@ export class SessionGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { mode, accept } = routeRules(context);
     if (mode === 'public') return true;
-    const http = context.switchToHttp();
+    const http = asHttp(context);
+    if (http === undefined) return refuseUndeclared(context, this.#mistakes);
     const request = http.getRequest<object>();
-    const resolveUser = this.#resolveUser;
+    if (this.#admitted(request, context)) return true;
+    const { resolveUser } = this.#settings;
     try {
       const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
-      const user = resolveUser === undefined ? session : await resolveUser(session);
-      if (user === null || user === undefined) {
-        throw new AccessTokenNotFoundError('resolveUser knows no such user');
-      }
-      carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
+      if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
+      const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
+      this.#admit(request, context, { session, user });
       return true;
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       if (error instanceof MissingTokenError && mode === 'optional') return true;
       this.#log(error);
-      throw refuse(error, http.getResponse(), this.#telling);
+      throw refuse(error, http.getResponse(), this.#settings);
     }
+  }
+
+  /** Whether this guard, or another one of the same parts, has admitted a session here: bound twice, it runs twice. */
+  #admitted(request: object, context: ExecutionContext): boolean {
+    const admitted = admittedSession(request);
+    return (
+      admitted?.context === context &&
+      admitted.sessions === this.#sessions &&
+      admitted.transport === this.#transport &&
+      admitted.settings === this.#settings
+    );
+  }
+
+  #admit(request: object, context: ExecutionContext, carried: CarriedSession): void {
+    carrySession(request, {
+      carried,
+      context,
+      sessions: this.#sessions,
+      transport: this.#transport,
+      settings: this.#settings,
+    });
   }
 
   #log(error: SessionError): void {
