@@ -1,4 +1,10 @@
-import { ConfigurableModuleBuilder, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  Logger,
+  Module,
+  Optional,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { createSessionVerifier } from '../compose/create-session-verifier.js';
 import type { JwksVerifierOptions } from '../compose/verifier-options.js';
@@ -6,6 +12,7 @@ import { SessionConfigurationError } from '../core/errors.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { SessionVerifier } from '../managers/session-verifier.js';
 import { GUARD_SETTINGS, type GuardSettings } from './module-definition.js';
+import { requireOneNest } from './one-nest.js';
 import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
 import { SessionModule } from './session.module.js';
 
@@ -54,9 +61,13 @@ const LOGGER = new Logger(SessionVerifier.name);
 export class JwksVerifierModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   readonly #verifier: SessionVerifier;
 
-  /** @throws SessionConfigurationError at boot if the application has another module that guards. */
-  constructor(modules: ModulesContainer, verifier: SessionVerifier) {
+  /**
+   * @throws SessionConfigurationError at boot if the application has another module that guards, or runs on another copy
+   * of Nest.
+   */
+  constructor(@Optional() modules: ModulesContainer, verifier: SessionVerifier) {
     super();
+    requireOneNest(modules, JwksVerifierModule.name);
     const guarding = [...modules.values()].filter(
       ({ metatype }) => metatype === JwksVerifierModule || metatype === SessionModule,
     );

@@ -2,6 +2,7 @@ import {
   Inject,
   Injectable,
   Logger,
+  Optional,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
@@ -37,7 +38,12 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
   #job: CronJob | undefined;
   #registry: JobRegistry | undefined;
 
-  constructor(manager: SessionManager, @Inject(SESSION_OPTIONS) options: SessionOptions, modules: ModuleRef) {
+  /** @param modules optional for Nest only: on another copy of it, `SessionModule` refuses, in its own words. */
+  constructor(
+    manager: SessionManager,
+    @Inject(SESSION_OPTIONS) options: SessionOptions,
+    @Optional() modules: ModuleRef,
+  ) {
     this.#manager = manager;
     this.#options = options;
     this.#modules = modules;
