@@ -21,7 +21,7 @@ import { SessionTransport } from '../transports/session-transport.js';
 const NO_MANAGER =
   'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +
   'this one too), and instead of a guard made by hand bind { provide: APP_GUARD, useExisting: SessionGuard } or use ' +
-  'app.get(SessionGuard)';
+  'app.get(SessionGuard); a unit test of a controller replaces it by overrideGuard(SessionGuard).useValue(…)';
 
 /**
  * Lets requests with a valid access token through and puts the session on the request. What else a route accepts
