@@ -104,7 +104,7 @@ describe('In an e2e test of an application with a user service', () => {
 
   const get = async (path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, { headers });
-    return response.ok ? ((await response.json())) : response.status;
+    return response.ok ? await response.json() : response.status;
   };
 
   it.each([
