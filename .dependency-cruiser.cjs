@@ -55,7 +55,7 @@ module.exports = {
     only(
       'nest',
       'nest/',
-      [core, managers, compose, nest, npm('@nestjs/(common|core|schedule)'), npm('cron')],
+      [core, managers, compose, nest, npm('@nestjs/(common|core|schedule)'), npm('cron'), npm('rxjs')],
       'The outer skin knows no backend',
     ),
     {

@@ -65,7 +65,8 @@ class CommonOptions {
   readonly cleanup?: CleanupSchedule | false;
 
   /**
-   * Finds what `@CurrentUser()` gives, once per guarded request; `null` refuses it (401).
+   * Finds what `@CurrentUser()` gives, once per guarded request; a promise or an Observable of it will do. `null`,
+   * whatever else JavaScript takes for false, `[]` and a returned exception are nobody, and refuse it (401).
    * Default: the session's own `SessionInfo`.
    */
   @IsOmittable()

@@ -62,9 +62,12 @@ export interface Telling {
 /** How many seconds a client should wait for a store to come back. */
 const RETRY_AFTER = '5';
 
-/** A response of Express or Fastify. */
-interface HttpResponse {
+/** A response of Express or a reply of Fastify. */
+export interface HttpResponse {
   header(name: string, value: string): unknown;
+  readonly headersSent?: boolean;
+  readonly sent?: boolean;
+  readonly raw?: { readonly headersSent?: boolean };
 }
 
 /**
@@ -83,13 +86,23 @@ export function toHttpException(
   return new HttpException(body, status, { cause: error });
 }
 
-/** Writes the headers that belong to the answer, the challenge or the delay, and returns the exception to throw. */
+/**
+ * Writes the headers that belong to the answer, the challenge or the delay, and returns the exception to throw. To an
+ * answer that is under way no header can be added any more; trying to would throw past the error.
+ */
 export function refuse(error: SessionError, response: HttpResponse, telling?: Telling): HttpException {
-  const { status, challenge } = answerTo(error);
+  if (!hasBegun(response)) writeHeaders(response, answerTo(error));
+  return toHttpException(error, telling);
+}
+
+function hasBegun({ headersSent, sent, raw }: HttpResponse): boolean {
+  return headersSent === true || sent === true || raw?.headersSent === true;
+}
+
+function writeHeaders(response: HttpResponse, { status, challenge }: HttpAnswer): void {
   if (challenge === null) response.header('WWW-Authenticate', 'Bearer');
   else if (challenge !== undefined) response.header('WWW-Authenticate', `Bearer error="${challenge}"`);
   if (status === HttpStatus.SERVICE_UNAVAILABLE) response.header('Retry-After', RETRY_AFTER);
-  return toHttpException(error, telling);
 }
 
 function answerTo(error: SessionError): HttpAnswer {

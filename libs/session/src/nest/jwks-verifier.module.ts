@@ -3,6 +3,7 @@ import {
   Inject,
   Logger,
   Module,
+  Optional,
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
   type OnApplicationShutdown,
@@ -20,6 +21,7 @@ import {
   type GuardSettings,
   type ToldBeside,
 } from './module-definition.js';
+import { requireOneNest } from './one-nest.js';
 import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
 import { SessionModule } from './session.module.js';
 import { Teardown } from './teardown.js';
@@ -73,12 +75,16 @@ export class JwksVerifierModule implements OnApplicationShutdown {
   readonly #verifier: SessionVerifier;
   readonly #teardown: Teardown;
 
-  /** @throws SessionConfigurationError at boot if the application has another module that guards. */
+  /**
+   * @throws SessionConfigurationError at boot if the application has another module that guards, or runs on another copy
+   * of Nest.
+   */
   constructor(
-    modules: ModulesContainer,
+    @Optional() modules: ModulesContainer,
     verifier: SessionVerifier,
     @Inject(GUARD_SETTINGS) { logger }: GuardSettings,
   ) {
+    requireOneNest(modules, JwksVerifierModule.name);
     const guarding = [...modules.values()].filter(
       ({ metatype }) => metatype === JwksVerifierModule || metatype === SessionModule,
     );

@@ -1,5 +1,8 @@
-import type { EffectivePermissions } from '../core/effective-permissions.js';
+import type { ExecutionContext } from '@nestjs/common';
+import type { SessionValidator } from '../core/session-validator.js';
 import type { SessionInfo } from '../core/session.js';
+import type { GuardSettings } from './module-definition.js';
+import type { SessionTransport } from './transports/session-transport.js';
 
 /** What a guarded request carries. */
 export interface CarriedSession<User = unknown> {
@@ -9,12 +12,18 @@ export interface CarriedSession<User = unknown> {
   readonly user: User;
 }
 
-/**
- * What `SessionGuard` leaves for `DatasetGuard`. The rule on rights goes with the session that it is for: the module of
- * a controller, in which `DatasetGuard` lives, need not see the options.
- */
-export interface AdmittedSession extends CarriedSession {
-  readonly effectivePermissions?: EffectivePermissions;
+/** What `SessionGuard` leaves on a request, for itself and for `DatasetGuard`. */
+export interface AdmittedSession {
+  readonly carried: CarriedSession;
+  /** Where it was admitted, and by which parts of a guard: elsewhere other rules may hold. */
+  readonly context: ExecutionContext;
+  readonly sessions: SessionValidator;
+  readonly transport: SessionTransport;
+  /**
+   * The rule on rights goes with the session that it is for: the module of a controller, in which `DatasetGuard` lives,
+   * need not see the options.
+   */
+  readonly settings: GuardSettings;
 }
 
 /** A symbol, because `request.session` and `request.user` belong to others. */
@@ -37,5 +46,5 @@ export function admittedSession(request: object): AdmittedSession | undefined {
  * if none has. `User` is the type of what `resolveUser` gives.
  */
 export function carriedSession<User = unknown>(request: object): CarriedSession<User> | undefined {
-  return admittedSession(request) as CarriedSession<User> | undefined;
+  return admittedSession(request)?.carried as CarriedSession<User> | undefined;
 }

@@ -4,8 +4,8 @@ import {
   ACCEPTED_TOKENS,
   DATASET_REQUIREMENT,
   ROUTE_MODE,
+  saidAt,
   type DatasetRequirement,
-  type RouteKey,
   type RouteMode,
 } from './metadata.js';
 
@@ -13,7 +13,7 @@ import {
 export interface RouteRules {
   readonly mode: RouteMode | 'required';
   readonly accept: readonly TokenType[];
-  /** All of these, those of the class and those of the handler. */
+  /** All of these, wherever they stand. */
   readonly datasets: readonly DatasetRequirement[];
 }
 
@@ -27,36 +27,50 @@ export function routeRules(context: ExecutionContext): RouteRules {
   let ofHandler = known.get(handler);
   if (ofHandler === undefined) known.set(handler, (ofHandler = new WeakMap()));
   let rules = ofHandler.get(controller);
-  if (rules === undefined) ofHandler.set(controller, (rules = readRules([handler, controller])));
+  if (rules === undefined) ofHandler.set(controller, (rules = readRules(handler, controller)));
   return rules;
 }
 
 /**
- * Reads a route's rules. What stands on the handler goes before what stands on its class: a handler that names
- * its tokens needs a session even in a public class. Requirements on datasets add up.
+ * Reads a route's rules. Requirements on datasets add up. Else the nearest place decides that says anything: the
+ * handler, then the class, then its parents. So a handler that names its tokens needs a session even in a public class.
+ *
+ * A method that overrides a parent's handler is a handler of its own, as it is for Nest: nothing on the other one
+ * counts for it, its path included.
  */
-function readRules(places: readonly object[]): RouteRules {
-  const deciding = places.map(rulesAt).find((rules) => rules !== undefined);
-  const accept = places.map(acceptedAt).find((tokens) => tokens !== undefined);
+function readRules(handler: object, controller: object): RouteRules {
+  const places = [...ancestry(handler), ...ancestry(controller)];
   return {
-    mode: deciding ?? 'required',
-    accept: accept ?? [TokenType.Access],
-    datasets: places.flatMap((place) => read(DATASET_REQUIREMENT, place) ?? []),
+    mode: firstSaid(places.map(modeAt)) ?? 'required',
+    accept: firstSaid(places.map(acceptedAt)) ?? [TokenType.Access],
+    datasets: places.flatMap((place) => saidAt(DATASET_REQUIREMENT, place)),
   };
 }
 
-function rulesAt(place: object): RouteRules['mode'] | undefined {
-  const mode = read(ROUTE_MODE, place);
-  if (mode !== undefined) return mode;
-  return acceptedAt(place) === undefined ? undefined : 'required';
+/** A class and its parents; a handler and what it wraps, where a wrapper was made to inherit from that. */
+function ancestry(place: object | null): object[] {
+  return place === null ? [] : [place, ...ancestry(Object.getPrototypeOf(place) as object | null)];
 }
 
+function firstSaid<T>(sayings: readonly (T | undefined)[]): T | undefined {
+  return sayings.find((saying) => saying !== undefined);
+}
+
+/** Where one place says two things, whatever their order, the stricter holds. */
+function modeAt(place: object): RouteRules['mode'] | undefined {
+  const modes = saidAt(ROUTE_MODE, place);
+  if (modes.includes('optional')) return 'optional';
+  if (saidAt(ACCEPTED_TOKENS, place).length > 0) return 'required';
+  // Beside @RequireDataset too: without a session, DatasetGuard then refuses everyone, and says so.
+  if (modes.includes('public')) return 'public';
+  return saidAt(DATASET_REQUIREMENT, place).length > 0 ? 'required' : undefined;
+}
+
+/** What all lists of one place allow; without a list, a right on a dataset is one that API tokens can have. */
 function acceptedAt(place: object): readonly TokenType[] | undefined {
-  const accept = read(ACCEPTED_TOKENS, place);
-  if (accept !== undefined) return accept;
-  return read(DATASET_REQUIREMENT, place) && [TokenType.Access, TokenType.Api];
-}
-
-function read<T>({ key }: RouteKey<T>, place: object): T | undefined {
-  return Reflect.getMetadata(key, place) as T | undefined;
+  const lists = saidAt(ACCEPTED_TOKENS, place);
+  if (lists.length > 0) {
+    return lists.reduce((allowed, list) => allowed.filter((type) => list.includes(type)));
+  }
+  return saidAt(DATASET_REQUIREMENT, place).length > 0 ? [TokenType.Access, TokenType.Api] : undefined;
 }

@@ -2,6 +2,8 @@ import { Catch, Inject, Optional, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { isSessionError } from '../core/error-brand.js';
 import { type SessionError } from '../core/errors.js';
+import { tellElsewhere } from './contexts/errors-elsewhere.js';
+import { asHttp } from './contexts/http-context.js';
 import { refuse, type Telling } from './http-errors.js';
 import { GUARD_SETTINGS } from './module-definition.js';
 
@@ -12,18 +14,21 @@ abstract class Branded {
   }
 }
 
-/** Answers errors of this library over HTTP, wherever in a request they come from; bound for the whole application. */
+/**
+ * Answers errors of this library, wherever in a request they come from; bound for the whole application. Gateways know
+ * no global filters: for their handlers it is `@UseFilters(SessionExceptionFilter)`.
+ */
 @Catch(Branded)
 export class SessionExceptionFilter extends BaseExceptionFilter {
   @Optional()
   @Inject(GUARD_SETTINGS)
   private readonly telling?: Telling;
 
-  /** Writes the answer; outside of HTTP, hands the error back for the transport to report. */
+  /** Writes the answer; outside of HTTP, sees to it that the error arrives as an error. */
   override catch(error: SessionError, host: ArgumentsHost): unknown {
-    // GraphQL, sockets and microservices report what a filter returns.
-    if (host.getType<string>() !== 'http') return error;
-    super.catch(refuse(error, host.switchToHttp().getResponse(), this.telling), host);
+    const http = asHttp(host);
+    if (http === undefined) return tellElsewhere(error, host, this.telling);
+    super.catch(refuse(error, http.getResponse(), this.telling), host);
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, Optional, type DynamicModule } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
 import { SessionConfigurationError } from '../core/errors.js';
@@ -9,6 +9,7 @@ import {
   type SessionModuleAsyncOptions,
   type ToldBeside,
 } from './module-definition.js';
+import { requireOneNest } from './one-nest.js';
 import { sessionExports, sessionProviders } from './providers.js';
 
 const CALL_IT_ONCE =
@@ -27,9 +28,11 @@ const CALL_IT_ONCE =
 export class SessionModule {
   /**
    * @internal Nest makes it.
-   * @throws {@link SessionConfigurationError} at boot if the application has a second instance.
+   * @throws {@link SessionConfigurationError} at boot if the application has a second instance, or runs on another copy
+   * of Nest.
    */
-  constructor(modules: ModulesContainer) {
+  constructor(@Optional() modules: ModulesContainer) {
+    requireOneNest(modules, SessionModule.name);
     const instances = [...modules.values()].filter(({ metatype }) => metatype === SessionModule);
     if (instances.length > 1) {
       throw new SessionConfigurationError(

@@ -1,5 +1,6 @@
 export { describeApiTokenStore } from './api-token-store.contract.js';
 export { describeSessionStore } from './session-store.contract.js';
+export { guardAs } from './guard-as.js';
 export { MANUAL_CLOCK_START, manualClock } from './manual-clock.js';
 export { bearer, TestSessions, testSessions } from './test-sessions.js';
 

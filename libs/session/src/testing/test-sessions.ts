@@ -3,7 +3,6 @@ import { createSessionManager, type ManagerByStrategy } from '../compose/create-
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
 import { policyOf } from '../compose/policy-of.js';
 import type { ApiTokenOptions } from '../core/api-token.js';
-import type { SessionLogger } from '../core/logger.js';
 import type { SessionPolicy } from '../core/session-policy.js';
 import type { SessionTokens } from '../core/session.js';
 import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
@@ -11,6 +10,7 @@ import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
 import { faultyStore, type Faults } from './faulty-store.js';
 import { manualClock, type ManualClock } from './manual-clock.js';
+import { SILENT } from './silent-logger.js';
 
 /** The strategies that have something to test; under `no-auth` nothing expires and nobody is refused. */
 export type TestedStrategy = 'token' | 'single' | 'jwt';
@@ -30,13 +30,6 @@ export interface BearerHeaders {
   /** No other; fetch and `inject` ask for the signature. */
   readonly [name: string]: string;
 }
-
-const SILENT: SessionLogger = Object.freeze({
-  debug: () => undefined,
-  log: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-});
 
 /**
  * A real manager for the tests of an application, in memory and under control: its clock stands still, its store

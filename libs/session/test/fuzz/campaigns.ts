@@ -11,8 +11,8 @@ import type { SessionDetails } from '../../src/core/session.js';
 import { TokenType } from '../../src/core/token-type.js';
 import type { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
 import type { SessionManager } from '../../src/managers/session.manager.js';
+import { AcceptTokens } from '../../src/nest/decorators/route-access.decorators.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
-import { ACCEPTED_TOKENS } from '../../src/nest/metadata.js';
 import { carriedSession } from '../../src/nest/request-session.js';
 import { BearerTransport } from '../../src/nest/transports/bearer.transport.js';
 import { formatEntry, parseEntry } from '../../src/stores/file/api-token-line.js';
@@ -348,14 +348,15 @@ function tokenFrom({ of, forge }: FuzzedToken, lives: readonly Live[]): { token:
   return { token: forge(live), live };
 }
 
+@AcceptTokens(TokenType.Access, TokenType.Api)
 class Route {}
 const handler = () => undefined;
-Reflect.defineMetadata(ACCEPTED_TOKENS.key, [TokenType.Access, TokenType.Api], handler);
 
 /** What Nest hands to a guard. */
 function contextOf(request: object, challenges: string[]): ExecutionContext {
   const response = { header: (_name: string, value: string) => challenges.push(value) };
   return {
+    getType: () => 'http',
     switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
     getHandler: () => handler,
     getClass: () => Route,

@@ -1,5 +1,11 @@
+import '../nest/contexts.spec.js';
+import '../nest/decorator-matrix.spec.js';
 import '../nest/effective-permissions.spec.js';
 import '../nest/guards.spec.js';
 import '../nest/module.spec.js';
 import '../nest/refusal-reason.spec.js';
+import '../nest/request-data.spec.js';
+import '../nest/resolve-user.spec.js';
+import '../nest/response-begun.spec.js';
+import '../nest/route-rules.spec.js';
 import '../nest/teaching.spec.js';

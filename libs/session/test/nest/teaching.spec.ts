@@ -27,7 +27,7 @@ import { PLATFORMS, startApp } from '../support/nest-app.js';
 const NO_MANAGER =
   'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +
   'this one too), and instead of a guard made by hand bind { provide: APP_GUARD, useExisting: SessionGuard } or use ' +
-  'app.get(SessionGuard)';
+  'app.get(SessionGuard); a unit test of a controller replaces it by overrideGuard(SessionGuard).useValue(…)';
 
 const CALL_IT_ONCE =
   'call SessionModule.forRoot(…) once, in the root module: it is global, and with isGlobal: false other modules ' +

@@ -2,6 +2,7 @@ import {
   Inject,
   Injectable,
   Logger,
+  Optional,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
@@ -41,7 +42,12 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
   #registry: JobRegistry | undefined;
   #letGo = () => {};
 
-  constructor(manager: SessionManager, @Inject(SESSION_OPTIONS) options: SessionOptions, modules: ModuleRef) {
+  /** @param modules optional for Nest only: on another copy of it, `SessionModule` refuses, in its own words. */
+  constructor(
+    manager: SessionManager,
+    @Inject(SESSION_OPTIONS) options: SessionOptions,
+    @Optional() modules: ModuleRef,
+  ) {
     this.#manager = manager;
     this.#options = options;
     this.#modules = modules;

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
-import { carriedSession } from '../request-session.js';
+import { asHttp } from '../contexts/http-context.js';
+import { carriedSession, type CarriedSession } from '../request-session.js';
 
 // The types are written out because the inferred ones name what Nest 10 and 11 do not have.
 
@@ -10,10 +11,7 @@ import { carriedSession } from '../request-session.js';
  * alone, which `SessionGuard` sees to; `SessionInfo` where `@RequireDataset()` or `@AcceptTokens()` admits API tokens.
  */
 export const CurrentSession: (...pipes: (PipeTransform | Type<PipeTransform>)[]) => ParameterDecorator =
-  createParamDecorator(
-    (_: unknown, context: ExecutionContext) =>
-      carriedSession(context.switchToHttp().getRequest<object>())?.session,
-  );
+  createParamDecorator((_: unknown, context: ExecutionContext) => carriedBy(context)?.session);
 
 /**
  * The user of a guarded request, as `resolveUser` found it (without that hook the `SessionInfo`), or one property
@@ -25,7 +23,12 @@ export const CurrentUser: <User = Record<string, unknown>>(
   propertyOrPipe?: (keyof User & string) | PipeTransform | Type<PipeTransform>,
   ...pipes: (PipeTransform | Type<PipeTransform>)[]
 ) => ParameterDecorator = createParamDecorator((property: string | undefined, context: ExecutionContext) => {
-  const user = carriedSession(context.switchToHttp().getRequest<object>())?.user;
+  const user = carriedBy(context)?.user;
   if (property === undefined) return user;
   return (user as Record<string, unknown> | undefined)?.[property];
 });
+
+function carriedBy(context: ExecutionContext): CarriedSession | undefined {
+  const request = asHttp(context)?.getRequest<object>();
+  return request && carriedSession(request);
+}

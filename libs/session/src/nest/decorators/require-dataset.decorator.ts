@@ -1,7 +1,7 @@
-import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import { applyDecorators, UseGuards } from '@nestjs/common';
 import type { Permission } from '../../core/permission.js';
 import { DatasetGuard } from '../guards/dataset.guard.js';
-import { DATASET_REQUIREMENT, type DatasetRequirement } from '../metadata.js';
+import { DATASET_REQUIREMENT, Says } from '../metadata.js';
 
 /**
  * Lets API tokens in, if they hold `permission` on the dataset that the route parameter names, and if their owners do so
@@ -9,13 +9,10 @@ import { DATASET_REQUIREMENT, type DatasetRequirement } from '../metadata.js';
  * application's to guard, under every strategy alike.
  *
  * `SessionGuard` must come first: bind it globally, on the class, or below this decorator. Several requirements add
- * up. A missing right is 403.
+ * up, on a handler, its class, the parents of that and in `applyDecorators` alike. A missing right is 403.
  *
  * @param permission the right it takes.
  * @param parameter the name of the route parameter that names the dataset.
  */
 export const RequireDataset = (permission: Permission, parameter: string) =>
-  applyDecorators(
-    SetMetadata(DATASET_REQUIREMENT.key, { permission, parameter } satisfies DatasetRequirement),
-    UseGuards(DatasetGuard),
-  );
+  applyDecorators(Says(DATASET_REQUIREMENT, { permission, parameter }), UseGuards(DatasetGuard));

@@ -1,17 +1,21 @@
-import { SetMetadata } from '@nestjs/common';
 import type { TokenType } from '../../core/token-type.js';
-import { ACCEPTED_TOKENS, ROUTE_MODE, type RouteMode } from '../metadata.js';
+import { ACCEPTED_TOKENS, ROUTE_MODE, Says } from '../metadata.js';
 
-/** Lets everyone in; credentials are not looked at. */
-export const Public = () => SetMetadata(ROUTE_MODE.key, 'public' satisfies RouteMode);
+// What stands on a handler goes before what stands on its class, and that before what stands on the class's parents.
+// In one place the stricter holds.
+
+/** Lets everyone in; credentials are not looked at. Beside `@OptionalSession()` or `@AcceptTokens()` it says nothing. */
+export const Public = (): ClassDecorator & MethodDecorator => Says(ROUTE_MODE, 'public');
 
 /** Lets a request without a credential in, without a session; a bad credential is 401 and a broken store 503. */
-export const OptionalSession = () => SetMetadata(ROUTE_MODE.key, 'optional' satisfies RouteMode);
+export const OptionalSession = (): ClassDecorator & MethodDecorator => Says(ROUTE_MODE, 'optional');
 
 /**
- * Lists exactly the token types that open a route; without it, access tokens only.
+ * Lists exactly the token types that open a route; without it, access tokens only. Of two lists in one place, what
+ * stands in both opens it.
  *
  * @param types at least one.
  */
-export const AcceptTokens = (...types: readonly [TokenType, ...TokenType[]]) =>
-  SetMetadata(ACCEPTED_TOKENS.key, types);
+export const AcceptTokens = (
+  ...types: readonly [TokenType, ...TokenType[]]
+): ClassDecorator & MethodDecorator => Says(ACCEPTED_TOKENS, types);

@@ -12,12 +12,15 @@ import { isSessionError } from '../../core/error-brand.js';
 import { InsufficientScopeError, MissingTokenError, type SessionError } from '../../core/errors.js';
 import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
-import { printableError } from '../../core/text.js';
+import { describeValue, printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
+import { asHttp } from '../contexts/http-context.js';
+import { refuseUndeclared } from '../contexts/undeclared-context.js';
 import { refuse } from '../http-errors.js';
 import type { DatasetRequirement } from '../metadata.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
 import { admittedSession, type AdmittedSession } from '../request-session.js';
+import { RouteMistakes } from '../route-mistakes.js';
 import { routeRules, type RouteRules } from '../route-rules.js';
 
 /**
@@ -28,13 +31,14 @@ import { routeRules, type RouteRules } from '../route-rules.js';
 @Injectable()
 export class DatasetGuard implements CanActivate {
   readonly #logger: SessionLogger;
-  readonly #reported = new Set<string>();
+  readonly #mistakes: RouteMistakes;
   /** Judged already: a guard that is bound to the class and to the handler comes twice, with one context. */
   readonly #passed = new WeakSet<ExecutionContext>();
 
   /** @internal Nest injects. */
   constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
     this.#logger = settings?.logger ?? harmless(new Logger(DatasetGuard.name));
+    this.#mistakes = new RouteMistakes(this.#logger);
   }
 
   /**
@@ -44,8 +48,9 @@ export class DatasetGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.#passed.has(context)) return true;
-    const http = context.switchToHttp();
-    const request = http.getRequest<{ params?: Record<string, string | undefined> }>();
+    const http = asHttp(context);
+    if (http === undefined) return refuseUndeclared(context, this.#mistakes);
+    const request = http.getRequest<{ params?: Record<string, unknown> }>();
     const admitted = admittedSession(request);
     const { mode, datasets } = routeRules(context);
     for (const requirement of datasets) {
@@ -54,21 +59,14 @@ export class DatasetGuard implements CanActivate {
         await checkRight(admitted, requirement, dataset);
       } catch (error) {
         if (!isSessionError(error)) throw error;
-        this.#report(context, mistake(admitted?.session, mode, requirement, dataset));
+        const wrong = mistake(admitted?.carried.session, mode, requirement, dataset);
+        if (wrong !== undefined) this.#mistakes.report(context, wrong);
         this.#logFailure(error);
         throw refuse(error, http.getResponse());
       }
     }
     this.#passed.add(context);
     return true;
-  }
-
-  #report(context: ExecutionContext, mistake: string | undefined): void {
-    if (mistake === undefined) return;
-    const message = `${context.getClass().name}.${context.getHandler().name}: ${mistake}`;
-    if (this.#reported.has(message)) return;
-    this.#reported.add(message);
-    this.#logger.error(message);
   }
 
   /** What broke in the application's own function, which nobody else would tell. */
@@ -80,11 +78,16 @@ export class DatasetGuard implements CanActivate {
 async function checkRight(
   admitted: AdmittedSession | undefined,
   { permission, parameter }: DatasetRequirement,
-  dataset: string | undefined,
+  dataset: unknown,
 ): Promise<void> {
   if (admitted === undefined) throw new MissingTokenError('No session guard ran before DatasetGuard');
-  if (dataset === undefined) throw new InsufficientScopeError(`The route has no parameter ${parameter}`);
-  const { session, effectivePermissions } = admitted;
+  if (typeof dataset !== 'string') {
+    throw new InsufficientScopeError(
+      `Expected the parameter ${parameter} to name a dataset, got ${describeValue(dataset)}`,
+    );
+  }
+  const { session } = admitted.carried;
+  const { effectivePermissions } = admitted.settings;
   if (session.type !== TokenType.Api) return;
   if (session.datasets !== undefined && !grants(session.datasets, dataset, permission)) {
     throw new InsufficientScopeError(`The API token may not ${permission} this dataset`);
@@ -100,7 +103,7 @@ function mistake(
   session: SessionInfo | undefined,
   mode: RouteRules['mode'],
   { parameter }: DatasetRequirement,
-  dataset: string | undefined,
+  dataset: unknown,
 ): string | undefined {
   if (session === undefined && mode === 'required') {
     return (
@@ -111,8 +114,12 @@ function mistake(
   if (session === undefined && mode === 'public') {
     return '@Public() leaves @RequireDataset no session to judge, so that it refuses everyone; remove one of the two';
   }
-  if (session !== undefined && dataset === undefined) {
+  if (session === undefined || typeof dataset === 'string') return undefined;
+  if (dataset === undefined) {
     return `@RequireDataset names the parameter "${parameter}", which the route lacks; name one of its parameters`;
   }
-  return undefined;
+  return (
+    `@RequireDataset names the parameter "${parameter}", which is no text here but the segments of a wildcard; ` +
+    'name a parameter of one segment, as ":dataset" is'
+  );
 }

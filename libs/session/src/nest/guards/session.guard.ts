@@ -3,16 +3,20 @@ import { CappedLog } from '../../core/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
 import { SessionValidator } from '../../core/session-validator.js';
-import { refuse, type Telling } from '../http-errors.js';
+import { asHttp } from '../contexts/http-context.js';
+import { refuseUndeclared } from '../contexts/undeclared-context.js';
+import { refuse } from '../http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { carrySession } from '../request-session.js';
+import { admittedSession, carrySession, type CarriedSession } from '../request-session.js';
+import { resolvedUser } from '../resolved-user.js';
+import { RouteMistakes } from '../route-mistakes.js';
 import { routeRules } from '../route-rules.js';
 import { SessionTransport } from '../transports/session-transport.js';
 
 const NO_MANAGER =
   'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +
   'this one too), and instead of a guard made by hand bind { provide: APP_GUARD, useExisting: SessionGuard } or use ' +
-  'app.get(SessionGuard)';
+  'app.get(SessionGuard); a unit test of a controller replaces it by overrideGuard(SessionGuard).useValue(…)';
 
 /**
  * Lets requests with a valid access token through and puts the session on the request. What else a route accepts
@@ -22,10 +26,9 @@ const NO_MANAGER =
 export class SessionGuard implements CanActivate {
   readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
-  readonly #resolveUser: GuardSettings['resolveUser'];
-  readonly #effectivePermissions: GuardSettings['effectivePermissions'];
+  readonly #settings: GuardSettings;
   readonly #refusals: CappedLog;
-  readonly #telling: Telling;
+  readonly #mistakes: RouteMistakes;
 
   /**
    * What it takes is optional for Nest only, which would otherwise refuse in its own words.
@@ -41,11 +44,10 @@ export class SessionGuard implements CanActivate {
     if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
     this.#sessions = sessions;
     this.#transport = transport;
-    this.#resolveUser = settings.resolveUser;
-    this.#effectivePermissions = settings.effectivePermissions;
+    this.#settings = settings;
     const { logger } = settings;
     this.#refusals = new CappedLog((line) => logger.debug(line));
-    this.#telling = settings;
+    this.#mistakes = new RouteMistakes(logger);
   }
 
   /**
@@ -56,23 +58,44 @@ export class SessionGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { mode, accept } = routeRules(context);
     if (mode === 'public') return true;
-    const http = context.switchToHttp();
+    const http = asHttp(context);
+    if (http === undefined) return refuseUndeclared(context, this.#mistakes);
     const request = http.getRequest<object>();
-    const resolveUser = this.#resolveUser;
+    if (this.#admitted(request, context)) return true;
+    const { resolveUser } = this.#settings;
     try {
       const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
-      const user = resolveUser === undefined ? session : await resolveUser(session);
-      if (user === null || user === undefined) {
-        throw new AccessTokenNotFoundError('resolveUser knows no such user');
-      }
-      carrySession(request, { session, user, effectivePermissions: this.#effectivePermissions });
+      if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
+      const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
+      this.#admit(request, context, { session, user });
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;
       if (error.code === 'MISSING_TOKEN' && mode === 'optional') return true;
       this.#log(error);
-      throw refuse(error, http.getResponse(), this.#telling);
+      throw refuse(error, http.getResponse(), this.#settings);
     }
+  }
+
+  /** Whether this guard, or another one of the same parts, has admitted a session here: bound twice, it runs twice. */
+  #admitted(request: object, context: ExecutionContext): boolean {
+    const admitted = admittedSession(request);
+    return (
+      admitted?.context === context &&
+      admitted.sessions === this.#sessions &&
+      admitted.transport === this.#transport &&
+      admitted.settings === this.#settings
+    );
+  }
+
+  #admit(request: object, context: ExecutionContext, carried: CarriedSession): void {
+    carrySession(request, {
+      carried,
+      context,
+      sessions: this.#sessions,
+      transport: this.#transport,
+      settings: this.#settings,
+    });
   }
 
   #log(error: SessionError): void {

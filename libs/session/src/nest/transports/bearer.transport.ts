@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../../core/errors.js';
+import { describeValue } from '../../core/text.js';
 import { SessionTransport } from './session-transport.js';
 
 /** A request of Express, of Fastify, or of node:http. */
 interface HttpRequest {
-  readonly headers: { readonly authorization?: string };
+  /** Node's are texts; what an adapter of a cloud's makes of them need not be. */
+  readonly headers: { readonly authorization?: unknown };
   readonly rawHeaders?: readonly string[];
   readonly raw?: { readonly rawHeaders?: readonly string[] };
 }
@@ -23,8 +25,12 @@ export class BearerTransport extends SessionTransport {
       throw new InvalidInputError('Authorization: expected one header, got several');
     }
     const header = request.headers.authorization;
-    const scheme = header === undefined ? null : BEARER.exec(header);
-    return scheme === null ? undefined : header!.slice(scheme[0].length);
+    if (header === undefined) return undefined;
+    if (typeof header !== 'string') {
+      throw new InvalidInputError(`Authorization: expected a string, got ${describeValue(header)}`);
+    }
+    const scheme = BEARER.exec(header);
+    return scheme === null ? undefined : header.slice(scheme[0].length);
   }
 }
 

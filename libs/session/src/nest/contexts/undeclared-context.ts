@@ -1,0 +1,26 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { MissingTokenError } from '../../core/errors.js';
+import { printable } from '../../core/text.js';
+import type { RouteMistakes } from '../route-mistakes.js';
+import { toCodedException } from './errors-elsewhere.js';
+
+/**
+ * Refuses a context of a kind whose credentials nothing here reads, in a way of that kind, and tells the developer once
+ * for each route.
+ *
+ * @returns `false` where Nest makes the exception of the kind, `RpcException` or `WsException`, out of it: their classes
+ * are in packages that an application may not have.
+ * @throws `HttpException` with the GraphQL code in `extensions` elsewhere.
+ */
+export function refuseUndeclared(context: ExecutionContext, mistakes: RouteMistakes): false {
+  const kind = printable(context.getType<string>());
+  mistakes.report(
+    context,
+    `nothing here reads a session from a context of the kind "${kind}", so that everyone is refused; mark the handler ` +
+      '@Public(), without @RequireDataset(), and bind a guard of your own that hands the token to validateSession()',
+  );
+  if (kind === 'rpc' || kind === 'ws') return false;
+  throw toCodedException(
+    new MissingTokenError(`No credential can be read from a context of the kind "${kind}"`),
+  );
+}
