@@ -19,7 +19,7 @@ import { JwksVerifierOptions } from './verifier-options.js';
  */
 export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifier {
   const options = checkAgainst(JwksVerifierOptions, given, 'a verifier');
-  const { issuer, audience, store, apiTokenStore, clock } = options;
+  const { issuer, audience, store, apiTokenStore, clock, logger } = options;
   const apiTokens = options.apiTokens ?? apiTokenStore !== undefined;
   return new SessionVerifier({
     reader: new IssuedTokenReader(issuerKeys(options), { issuer, audience }),
@@ -28,6 +28,7 @@ export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifi
     store,
     apiTokens: apiTokenStore,
     clock,
+    logger,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import { neverBackwards, type Clock } from '../core/clock.js';
 import { AccessTokenNotFoundError, SessionValidationError } from '../core/errors.js';
+import { consoleLogger, type SessionLogger } from '../core/logger.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionValidator } from '../core/session-validator.js';
 import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js';
@@ -8,6 +9,7 @@ import type { SessionInfo } from '../core/session.js';
 import type { ApiTokenClaims, SessionClaims, TokenReader } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { askStore } from './ask-store.js';
+import { AskedApiTokenStore, AskedSessionStore } from './asked-stores.js';
 import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
 import { notThere, whyRefused } from './refusals.js';
 
@@ -22,6 +24,8 @@ export interface SessionVerifierParts {
   readonly store?: SessionStore;
   readonly apiTokens?: ApiTokenStore;
   readonly clock?: Clock;
+  /** For answers of the stores that are none. Default: the console. */
+  readonly logger?: SessionLogger;
 }
 
 /**
@@ -33,10 +37,15 @@ export interface SessionVerifierParts {
 export class SessionVerifier implements SessionValidator {
   readonly #parts: SessionVerifierParts;
   readonly #now: Clock;
+  readonly #sessions?: AskedSessionStore;
+  readonly #apiTokens?: AskedApiTokenStore;
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
     this.#parts = parts;
+    const { store, apiTokens, logger = consoleLogger } = parts;
+    if (store !== undefined) this.#sessions = new AskedSessionStore({ store, logger });
+    if (apiTokens !== undefined) this.#apiTokens = new AskedApiTokenStore(apiTokens, logger);
     this.#now = neverBackwards(parts.clock ?? parts.store?.clock ?? Date.now);
   }
 
@@ -55,10 +64,8 @@ export class SessionVerifier implements SessionValidator {
     const preparing = typeof token === 'string' ? reader.prepare(token) : undefined;
     if (preparing !== undefined) await preparing;
     const claims = readToken(reader, token);
-    checkType(
-      claims,
-      accept.filter((type) => this.#parts.accept.includes(type)),
-    );
+    checkType(claims, this.#parts.accept);
+    checkType(claims, accept);
     const now = this.#now();
     checkTimes(claims, now, this.#parts);
     return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now);
@@ -81,19 +88,18 @@ export class SessionVerifier implements SessionValidator {
   }
 
   async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {
-    const { store } = this.#parts;
-    if (store === undefined) return vouchedInfo(claims, now);
-    const record = await askStore(() => store.access(claims.id, claims.generation, now));
-    if (record === undefined) throw notThere(claims, await whyRefused(store, claims, now));
+    const sessions = this.#sessions;
+    if (sessions === undefined) return vouchedInfo(claims, now);
+    const record = await sessions.access(claims.id, claims.generation, now);
+    if (record === undefined) throw notThere(claims, await whyRefused(sessions, claims, now));
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
   }
 
   async #admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
-    const { apiTokens } = this.#parts;
-    if (apiTokens === undefined) return apiTokenInfo(claims, claims.times, now);
+    if (this.#apiTokens === undefined) return apiTokenInfo(claims, claims.times, now);
     const { jti, username, times } = claims;
-    const record = await askStore(() => apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now));
+    const record = await this.#apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now);
     if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
     return apiTokenInfo(claims, record, now);
   }

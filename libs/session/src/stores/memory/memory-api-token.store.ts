@@ -16,7 +16,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   readonly #tokens = new Map<string, Entry>();
   readonly #byUser = new OwnerIndex<Entry>();
   readonly #expiry = new ExpiryIndex<Entry>();
-  /** By user: tokens without an owner that were signed up to this moment are refused. */
+  /** By user, up to when all was ended: what was begun by then is not registered, and nothing signed by then admitted. */
   readonly #cutOffs = new Map<string, number>();
   readonly #latest = new LatestTime();
 
@@ -25,7 +25,15 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return this.#tokens.size;
   }
 
-  put(record: ApiTokenRecord, _now: number): void {
+  put(record: ApiTokenRecord, now: number): boolean {
+    // As it came, and not as the latest time seen: it tells when the token was asked for.
+    if (this.isCutOff(record.username, now)) return false;
+    this.register(record);
+    return true;
+  }
+
+  /** Registers what was promised already, whatever was ended since. */
+  register(record: ApiTokenRecord): void {
     const present = this.#tokens.get(record.jti);
     if (present) this.#remove(present);
     const entry: Entry = { record: Object.freeze({ ...record }), place: 0 };
@@ -51,11 +59,9 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     entry.record = Object.freeze({ ...entry.record, lastAccessed: time });
   }
 
-  revoke(jti: string, { username }: { username?: string }, _now: number): ApiTokenRecord | undefined {
+  revoke(jti: string, owner: { readonly username?: string }, _now: number): ApiTokenRecord | undefined {
     const entry = this.#tokens.get(jti);
-    if (entry === undefined || (username !== undefined && entry.record.username !== username)) {
-      return undefined;
-    }
+    if (entry === undefined || !isOwnedBy(entry.record, owner)) return undefined;
     this.#remove(entry);
     return entry.record;
   }
@@ -67,9 +73,14 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return ending;
   }
 
-  /** Refuses from here on what is registered without an owner and was signed for this user up to `time`. */
+  /** Refuses from here on what is put for this user, or was signed without an owner on record, up to `time`. */
   cutOff(username: string, time: number): void {
     this.#cutOffs.set(username, Math.max(time, this.#cutOffs.get(username) ?? -Infinity));
+  }
+
+  /** Whether all of a user's was ended at `time` or later. */
+  isCutOff(username: string | undefined, time: number): boolean {
+    return username !== undefined && time <= (this.#cutOffs.get(username) ?? -Infinity);
   }
 
   /** A reading that leaves no trace; an expired record too, while a sweep has not dropped it. */
@@ -96,7 +107,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   /** An owned record is its owner's alone; of one without, the signature says whose it is. */
   #admits(record: ApiTokenRecord, { username, issuedAt }: SignedApiToken): boolean {
     if (record.username !== undefined) return record.username === username;
-    return issuedAt > (this.#cutOffs.get(username) ?? -Infinity);
+    return !this.isCutOff(username, issuedAt);
   }
 
   #remove(entry: Entry): void {
@@ -104,4 +115,10 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     if (entry.record.username !== undefined) this.#byUser.remove(entry.record.username, entry);
     this.#expiry.remove(entry.record.expiresAt, entry);
   }
+}
+
+/** Whether a token may end as that owner's: as whoever's, if none is named; one named as `undefined` is nobody. */
+export function isOwnedBy(record: ApiTokenRecord, owner: { readonly username?: string }): boolean {
+  if (!('username' in owner)) return true;
+  return owner.username !== undefined && owner.username === record.username;
 }
