@@ -93,7 +93,7 @@ class Asked {
   }
 
   #refused(verb: string, cause: unknown): SessionStoreUnavailableError {
-    this.#log.note(() => `The store did not answer what it was asked: ${verb} ${printableError(cause)}`);
+    this.#log.note(() => `The store did not answer what it was asked (${verb}): ${printableError(cause)}`);
     return new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
   }
 }
