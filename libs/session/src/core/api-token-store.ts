@@ -43,15 +43,19 @@ export abstract class ApiTokenStore {
   /** The clock of a remote store's server. */
   readonly clock?: Clock;
 
-  /** Registers a token; once this resolves, the token survives whatever the store promises to survive. */
-  abstract put(record: ApiTokenRecord, now: number): MaybePromise<void>;
+  /**
+   * Registers a token, unless `revokeByUser` has ended its owner's at `now` or later: `now` is when the making of the
+   * token began, which may have waited since. Answers whether the token is registered; once that is `true`, the token
+   * survives whatever the store promises to survive.
+   */
+  abstract put(record: ApiTokenRecord, now: number): MaybePromise<boolean>;
 
   /** The unexpired record, if it is not another user's and no cut-off refuses it; notes the access. */
   abstract access(jti: string, signed: SignedApiToken, now: number): MaybePromise<ApiTokenRecord | undefined>;
 
   /**
-   * Ends a token, with `username` only that user's; an expired one too, while a sweep has not dropped it.
-   * Answers the record that it was.
+   * Ends a token, with `username` only that user's, and given as `undefined` nobody's; an expired one too, while a
+   * sweep has not dropped it. Answers the record that it was.
    */
   abstract revoke(
     jti: string,
@@ -61,8 +65,8 @@ export abstract class ApiTokenStore {
 
   /**
    * Ends all of a user's tokens, those too that are over by `now` and still kept, and answers the `jti`s of the
-   * unexpired ones. Records without an owner may be the user's too: of
-   * those, tokens signed for this user up to now are refused from here on.
+   * unexpired ones; `put` registers none of the user's from here on that was begun up to now. Records without an owner
+   * may be the user's too: of those, tokens signed for this user up to now are refused from here on.
    */
   abstract revokeByUser(username: string, now: number): MaybePromise<string[]>;
 

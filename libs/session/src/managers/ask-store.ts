@@ -1,10 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { isSessionError } from '../core/error-brand.js';
 import { SessionStoreUnavailableError } from '../core/errors.js';
-import type { MaybePromise, SweepBudget, SweepResult } from '../core/session-store.js';
-
-/** A slice of a sweep: short enough that no request waits for it noticeably. */
-const SLICE: SweepBudget = Object.freeze({ budgetMs: 1, batchSize: 64 });
+import type { MaybePromise } from '../core/session-store.js';
 
 /**
  * Asks a store, and turns every way in which it can break into the one error that means "nothing is known". Answers at
@@ -37,22 +33,4 @@ async function kept<T>(promise: Promise<T>): Promise<T> {
 function unavailable(cause: unknown): SessionStoreUnavailableError {
   if (isSessionError(cause) && cause.code === 'SESSION_STORE_UNAVAILABLE') return cause;
   return new SessionStoreUnavailableError('The session store could not answer', { cause });
-}
-
-/** Sweeps all that has expired, slice by slice, and lets requests in between; stops when told to. */
-export async function sweepAll(
-  store: {
-    sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
-  },
-  now: number,
-  isOver: () => boolean,
-): Promise<number> {
-  let removed = 0;
-  while (!isOver()) {
-    const slice = await askStore(() => store.sweepExpired(now, SLICE));
-    removed += slice.removed;
-    if (!slice.more) return removed;
-    await setImmediate();
-  }
-  return removed;
 }

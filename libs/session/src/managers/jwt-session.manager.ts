@@ -6,9 +6,10 @@ import {
   type ListedApiToken,
 } from '../core/api-token.js';
 import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
+import { MINUTE } from '../core/clock.js';
 import { checkDatasets, type DatasetPermissions } from '../core/datasets.js';
 import { permissionsNow, type EffectivePermissions } from '../core/effective-permissions.js';
-import { AccessTokenNotFoundError, InvalidInputError } from '../core/errors.js';
+import { AccessTokenNotFoundError, InvalidInputError, SessionStoreUnavailableError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
 import { apiTokenInfo } from '../core/session-views.js';
 import {
@@ -18,11 +19,13 @@ import {
   type SessionInfo,
   type SessionRecord,
 } from '../core/session.js';
-import { isPlainText, printable } from '../core/text.js';
+import { describeValue, isPlainText, printable } from '../core/text.js';
 import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore } from './ask-store.js';
+import { AskedApiTokenStore } from './asked-stores.js';
 import type { Closables } from './close-stores.js';
+import { EndsOfAll } from './ends-of-all.js';
+import { ownerIn } from './given-options.js';
 import { randomId } from './random-id.js';
 import { readTokenIfGood } from './read-token.js';
 import { SessionManager, type InvalidateOptions, type SessionManagerParts } from './session.manager.js';
@@ -44,12 +47,13 @@ export interface JwtSessionManagerParts extends SessionManagerParts {
  */
 export class JwtSessionManager extends SessionManager {
   declare protected readonly parts: JwtSessionManagerParts;
+  readonly #apiTokens: AskedApiTokenStore;
+  readonly #ends = new EndsOfAll();
 
-  // Narrows the parts that the base class takes.
   /** @internal `createSessionManager` puts the parts together, once it has checked the options. */
-  // eslint-disable-next-line @typescript-eslint/no-useless-constructor
   constructor(parts: JwtSessionManagerParts) {
     super(parts);
+    this.#apiTokens = new AskedApiTokenStore(parts.apiTokens, parts.logger);
   }
 
   /** How many seconds a refresh token lives, as the option says. `refresh_timeout` of the specification. */
@@ -76,16 +80,22 @@ export class JwtSessionManager extends SessionManager {
    * Makes an API token and registers it; it is handed out this once. `create_api_token` of the specification.
    *
    * @param username whose it is; 1 to 256 characters without control characters and lone surrogates.
-   * @param options its expiration, its rights and a label.
+   * @param options its expiration, its rights and a label. A member given as `undefined` counts as left out, as the
+   * optional members of a request's body do: check `datasets` before, where to have none must not mean to have all.
    * @throws {@link InvalidInputError} for a username, datasets or a label that cannot be kept, a token over 8 KiB, or
    * rights that the owner lacks now.
-   * @throws {@link InvalidExpirationError} for an expiration that is not a moment within the next ten years. Nothing
-   * is stored in either case.
+   * @throws {@link InvalidExpirationError} for an expiration that is not a moment within the next ten years.
+   * @throws {@link SessionValidationError} if all of the user's API tokens were ended while this one was being made.
+   * Nothing is stored in any of these cases.
    */
   override async createApiToken(username: string, options: ApiTokenOptions = {}): Promise<CreatedApiToken> {
     const now = this.now();
     const { doubt, settled } = this.time;
     const owner = checkUsername(username);
+    const begun = this.#ends.begin(owner, settled);
+    if (typeof options !== 'object' || options === null) {
+      throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
+    }
     const label = checkLabel(options.label);
     const expiresAt = resolveExpiration(options.expiration, now);
     const datasets = options.datasets === undefined ? undefined : checkDatasets(options.datasets);
@@ -104,9 +114,16 @@ export class JwtSessionManager extends SessionManager {
     }
     if (datasets !== undefined) await this.#checkHeld(owner, datasets);
     const record = { jti, username: owner, issuedAt, expiresAt, ...(label !== undefined && { label }) };
-    const { apiTokens } = this.parts;
-    await askStore(() => apiTokens.put(record, settled));
-    doubt?.note(() => this.endOrReport(() => askStore(() => apiTokens.revoke(jti, {}, now))));
+    if (this.now() - now > MINUTE) {
+      throw new SessionStoreUnavailableError('effectivePermissions took more than a minute to answer');
+    }
+    if (!(await this.#apiTokens.put(record, begun))) {
+      throw new AccessTokenNotFoundError(
+        'All API tokens of the user were ended while this one was being made',
+        { reason: 'revoked' },
+      );
+    }
+    doubt?.note(() => this.endOrReport(() => this.#apiTokens.revoke(jti, {}, now)));
     return Object.freeze({ token, jti, expiresAt: new Date(expiresAt) });
   }
 
@@ -115,24 +132,25 @@ export class JwtSessionManager extends SessionManager {
    * specification.
    *
    * @param target the token, or its `{ jti }`.
-   * @param options whose it has to be.
+   * @param options whose it has to be. A `username` that is given and is no user name, `undefined` among them, is
+   * nobody's: then none ends.
    * @returns whether one ended; a token of another type, an unknown or a malformed one is `false`, never thrown.
    */
   override async invalidateApiToken(
     target: string | { readonly jti: string },
-    { username }: InvalidateOptions = {},
+    options: InvalidateOptions = {},
   ): Promise<boolean> {
     const jti = this.#jtiOf(target);
-    if (jti === undefined) return false;
-    const now = this.now();
-    return (await askStore(() => this.parts.apiTokens.revoke(jti, { username }, now))) !== undefined;
+    const owner = ownerIn(options);
+    if (jti === undefined || owner === undefined) return false;
+    return (await this.#apiTokens.revoke(jti, owner, this.now())) !== undefined;
   }
 
   /** A user's unexpired API tokens, the oldest first. Never a token itself. */
   override async listApiTokens(username: string): Promise<ListedApiToken[]> {
     if (!isUsername(username)) return [];
     const now = this.now();
-    return (await askStore(() => this.parts.apiTokens.listByUser(username, now))).map(listedApiToken);
+    return (await this.#apiTokens.listByUser(username, now)).map(listedApiToken);
   }
 
   /**
@@ -144,7 +162,7 @@ export class JwtSessionManager extends SessionManager {
     try {
       return await super.cleanupExpiredSessions();
     } finally {
-      await this.sweep(this.parts.apiTokens);
+      await this.sweep(this.#apiTokens);
     }
   }
 
@@ -158,15 +176,15 @@ export class JwtSessionManager extends SessionManager {
 
   protected override async admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
     const { jti, username, times } = claims;
-    const record = await askStore(() =>
-      this.parts.apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now),
-    );
+    const record = await this.#apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now);
     if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
     return apiTokenInfo(claims, record, now);
   }
 
-  protected override async endApiTokens(username: string, now: number): Promise<number> {
-    return (await askStore(() => this.parts.apiTokens.revokeByUser(username, now))).length;
+  protected override async endApiTokens(username: string): Promise<number> {
+    this.now();
+    const end = (at: number) => this.#apiTokens.revokeByUser(username, at);
+    return (await this.#ends.run(username, this.time.settled, end)).length;
   }
 
   /** Rights that the owner lacks would lie dormant in the token, and wake when the owner is promoted. */

@@ -8,6 +8,7 @@ import { listedSession, sessionInfo, sessionTokens } from '../core/session-views
 import type { ListedSession, SessionRecord, SessionTokenInfo, SessionTokens } from '../core/session.js';
 import { formatJti } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
+import { extentIn } from './given-options.js';
 import { randomId } from './random-id.js';
 import {
   SessionManager,
@@ -93,12 +94,13 @@ export class NoAuthSessionManager extends SessionManager {
    * Counts the one session as `admin`'s, unless it is excepted, and changes nothing.
    *
    * @param username whose.
-   * @param options what to spare.
+   * @param options what to spare; checked as under every strategy.
    */
   override async invalidateAllSessions(
     username: string,
-    { except }: InvalidateAllOptions = {},
+    options: InvalidateAllOptions = {},
   ): Promise<InvalidatedCounts> {
+    const { except } = extentIn(options);
     return { sessions: username === ADMIN && except !== this.#record.id ? 1 : 0, apiTokens: 0 };
   }
 

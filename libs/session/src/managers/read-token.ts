@@ -44,9 +44,11 @@ export function checkType<T extends TokenType>(
   claims: TokenClaims,
   accept: readonly T[],
 ): asserts claims is Extract<TokenClaims, { type: T }> {
-  if ((accept as readonly TokenType[]).includes(claims.type)) return;
+  // A text has an `includes` of its own, which goes by letters.
+  const types: readonly TokenType[] = Array.isArray(accept) ? accept : [];
+  if (types.includes(claims.type)) return;
   throw new WrongTokenTypeError(
-    `Expected a token of type ${accept.join(' or ')}, got ${claims.type}`,
+    `Expected a token of type ${types.join(' or ') || 'none'}, got ${claims.type}`,
     namedSession(claims),
   );
 }

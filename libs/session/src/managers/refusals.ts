@@ -1,9 +1,9 @@
 import { AccessTokenNotFoundError, RefreshTokenNotFoundError, type RefusalReason } from '../core/errors.js';
 import { isActive } from '../core/expiry.js';
-import type { Absence, SessionStore } from '../core/session-store.js';
+import type { Absence } from '../core/session-store.js';
 import type { SessionClaims, TokenClaims } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore } from './ask-store.js';
+import type { AskedSessionStore } from './asked-stores.js';
 
 const REASONS: Readonly<Record<Absence, RefusalReason>> = {
   expired: 'expired',
@@ -16,16 +16,16 @@ const REASONS: Readonly<Record<Absence, RefusalReason>> = {
 
 /** Why a genuine token of a session opened nothing just now. Off the hot path: only who is refused pays for it. */
 export async function whyRefused(
-  store: SessionStore,
+  sessions: Pick<AskedSessionStore, 'find' | 'absence'>,
   { id, generation }: SessionClaims,
   now: number,
 ): Promise<RefusalReason> {
-  const record = await askStore(() => store.find(id, now));
+  const record = await sessions.find(id, now);
   if (record !== undefined) {
     if (generation < record.generation) return 'rotated';
     return isActive(record, now) ? 'unknown' : 'expired';
   }
-  const absence = await askStore(() => store.absence(id, now));
+  const absence = await sessions.absence(id, now);
   return absence === undefined ? 'unknown' : REASONS[absence];
 }
 

@@ -11,7 +11,7 @@ import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js
 import type { SessionInfo } from '../core/session.js';
 import type { ApiTokenClaims, SessionClaims, TokenReader } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore } from './ask-store.js';
+import { AskedApiTokenStore, AskedSessionStore } from './asked-stores.js';
 import { closeStores } from './close-stores.js';
 import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
 import { notThere, whyRefused } from './refusals.js';
@@ -45,13 +45,18 @@ const NO_PARTS =
 export class SessionVerifier implements SessionValidator {
   readonly #parts: SessionVerifierParts;
   readonly #time: ManagerTime;
+  readonly #sessions?: AskedSessionStore;
+  readonly #apiTokens?: AskedApiTokenStore;
   #closing: Promise<void> | undefined;
 
   /** @internal `createSessionVerifier` puts the parts together, once it has checked the options. */
   constructor(parts: SessionVerifierParts) {
     if (parts?.reader === undefined) throw new SessionConfigurationError(NO_PARTS);
     this.#parts = parts;
-    this.#time = managerTime({ clock: parts.clock ?? parts.store?.clock, monotonic: parts.monotonic });
+    const { store, apiTokens, logger } = parts;
+    if (store !== undefined) this.#sessions = new AskedSessionStore({ store, logger });
+    if (apiTokens !== undefined) this.#apiTokens = new AskedApiTokenStore(apiTokens, logger);
+    this.#time = managerTime({ clock: parts.clock ?? store?.clock, monotonic: parts.monotonic });
   }
 
   /**
@@ -69,10 +74,8 @@ export class SessionVerifier implements SessionValidator {
     const preparing = typeof token === 'string' ? reader.prepare(token) : undefined;
     if (preparing !== undefined) await preparing;
     const claims = readToken(reader, token);
-    checkType(
-      claims,
-      accept.filter((type) => this.#parts.accept.includes(type)),
-    );
+    checkType(claims, this.#parts.accept);
+    checkType(claims, accept);
     const now = usableNow(this.#time);
     checkTimes(claims, now, this.#parts);
     return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now);
@@ -101,23 +104,22 @@ export class SessionVerifier implements SessionValidator {
   }
 
   async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {
-    const { store } = this.#parts;
-    if (store === undefined) return vouchedInfo(claims, now);
-    const { isCertain } = this.#time;
-    const record = await askStore(() =>
-      isCertain ? store.access(claims.id, claims.generation, now) : store.find(claims.id, now),
-    );
-    if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now))
-      throw notThere(claims, await whyRefused(store, claims, now));
+    const sessions = this.#sessions;
+    if (sessions === undefined) return vouchedInfo(claims, now);
+    const record = await (this.#time.isCertain
+      ? sessions.access(claims.id, claims.generation, now)
+      : sessions.find(claims.id, now));
+    if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now)) {
+      throw notThere(claims, await whyRefused(sessions, claims, now));
+    }
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
   }
 
   async #admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
-    const { apiTokens } = this.#parts;
-    if (apiTokens === undefined) return apiTokenInfo(claims, claims.times, now);
+    if (this.#apiTokens === undefined) return apiTokenInfo(claims, claims.times, now);
     const { jti, username, times } = claims;
-    const record = await askStore(() => apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now));
+    const record = await this.#apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now);
     if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
     return apiTokenInfo(claims, record, now);
   }

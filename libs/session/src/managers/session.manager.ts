@@ -33,9 +33,11 @@ import {
 import { printableError } from '../core/text.js';
 import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore, isPromise, sweepAll } from './ask-store.js';
+import { askStore, isPromise } from './ask-store.js';
+import { AskedSessionStore } from './asked-stores.js';
 import { checkParts } from './check-parts.js';
 import { closeStores, type Closables } from './close-stores.js';
+import { extentIn, ownerIn } from './given-options.js';
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
 import { notRenewable, notThere, whyRefused } from './refusals.js';
@@ -91,19 +93,19 @@ export interface InvalidatedCounts {
 
 /** What {@link SessionManager.validateSession} lets in. */
 export interface ValidateOptions {
-  /** The token types to accept, and no others. Default: access and api. */
+  /** The token types to accept, and no others; `[]` accepts none. Default, for `undefined` too: access and api. */
   readonly accept?: readonly TokenType[];
 }
 
 /** Whose session or API token may end. */
 export interface InvalidateOptions {
-  /** Ends it only if it is this user's. Default: whoever's it is. */
+  /** Ends it only if it is this user's; given as `undefined`, nobody's. Default, if left out: whoever's it is. */
   readonly username?: string;
 }
 
 /** What {@link SessionManager.invalidateAllSessions} spares. */
 export interface InvalidateAllOptions {
-  /** The id of a session to keep: "log out my other devices". Default: none. */
+  /** The id of a session to keep: "log out my other devices". Default, if left out: none. */
   readonly except?: string;
   /** Whether API tokens end too. Default: `true` without `except`, `false` with it. */
   readonly apiTokens?: boolean;
@@ -125,6 +127,7 @@ export class SessionManager implements SessionValidator {
   /** Exchanges the keys that sign and verify, while the application runs. */
   readonly keys: SessionKeys;
   protected readonly parts: SessionManagerParts;
+  readonly #sessions: AskedSessionStore;
   /** Where {@link events} come from. */
   protected readonly bus: SessionEventBus;
   /** Where `now` comes from, and what is to be thought of it. */
@@ -137,6 +140,7 @@ export class SessionManager implements SessionValidator {
   constructor(parts: SessionManagerParts) {
     checkParts(parts, new.target.name);
     this.parts = parts;
+    this.#sessions = new AskedSessionStore(parts);
     this.keys = parts.keys ?? new NoSessionKeys();
     const clock = parts.clock ?? parts.store.clock;
     this.time = managerTime({ clock, monotonic: parts.monotonic }, (correction) =>
@@ -176,9 +180,9 @@ export class SessionManager implements SessionValidator {
     const now = this.now();
     const { doubt } = this.time;
     const record = this.#newRecord(checkUsername(username), checkDetails(details), now);
-    const { store, policy } = this.parts;
-    const rules = { ...this.#limitsOf(username), reuseExisting: policy.existingSession === 'reuse' };
-    const result = await askStore(() => store.create(record, rules, now));
+    const reuseExisting = this.parts.policy.existingSession === 'reuse';
+    const rules = { ...this.#limitsOf(username), reuseExisting };
+    const result = await this.#sessions.create(record, rules, now);
     switch (result.outcome) {
       case 'limit-reached':
         return this.#refuseAtLimit(result, username, now);
@@ -205,25 +209,24 @@ export class SessionManager implements SessionValidator {
     token: string | undefined,
     { accept = ACCEPTED_BY_DEFAULT }: ValidateOptions = {},
   ): Promise<SessionInfo> {
-    const { codec, store, policy } = this.parts;
+    const { codec, policy } = this.parts;
     const claims = readToken(codec, token);
     checkType(claims, accept);
     const now = this.now();
     checkTimes(claims, now, policy);
     if (claims.type === TokenType.Api) return this.admitApiToken(claims, now);
     const opens = claims.type === TokenType.Access;
-    const answer = askStore(() =>
+    const answer =
       opens && this.time.isCertain
-        ? store.access(claims.id, claims.generation, now)
-        : store.find(claims.id, now),
-    );
+        ? this.#sessions.access(claims.id, claims.generation, now)
+        : this.#sessions.find(claims.id, now);
     const record = isPromise(answer) ? await answer : answer;
     if (
       record === undefined ||
       !honours(record, claims.generation, now) ||
       (opens && !isActive(record, now))
     ) {
-      throw notThere(claims, await whyRefused(store, claims, now));
+      throw notThere(claims, await whyRefused(this.#sessions, claims, now));
     }
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
@@ -246,25 +249,23 @@ export class SessionManager implements SessionValidator {
    * {@link MissingTokenError}: all of these are {@link SessionValidationError}s.
    */
   async refreshSession(token: string | undefined): Promise<SessionTokens | null> {
-    const { codec, store, policy } = this.parts;
+    const { codec, policy } = this.parts;
     const claims = readToken(codec, token);
     checkType(claims, [this.#renewalType]);
     const now = this.now();
     const { doubt } = this.time;
     checkTimes(claims, now, policy);
-    const found = await askStore(() => store.find(claims.id, now));
-    if (found === undefined) throw notRenewable(claims, await whyRefused(store, claims, now));
+    const found = await this.#sessions.find(claims.id, now);
+    if (found === undefined) throw notRenewable(claims, await whyRefused(this.#sessions, claims, now));
     checkAgreement(found, claims);
     if (claims.generation >= MAX_GENERATION) throw notRenewable(claims, 'expired');
     const next = { ...tokenTimes(policy, now), previousUntil: graceUntil(policy, found, now) };
     const rules = this.#limitsOf(found.username);
     const attempt = randomId();
-    const result = await askStore(() =>
-      store.rotate(claims.id, claims.generation, attempt, next, rules, now),
-    );
+    const result = await this.#sessions.rotate(found, claims.generation, attempt, next, rules, now);
     switch (result.outcome) {
       case 'gone':
-        throw notRenewable(claims, await whyRefused(store, claims, now));
+        throw notRenewable(claims, await whyRefused(this.#sessions, claims, now));
       case 'stale':
         if (honours(result.record, claims.generation, now)) return this.#tokensOf(result.record, now);
         return this.#refuseOlder(claims, result.record, now);
@@ -283,43 +284,48 @@ export class SessionManager implements SessionValidator {
    * not a session's. `invalidate_session` of the specification.
    *
    * @param target a token, `{ jti }` or `{ sessionId }`.
-   * @param options whose it has to be.
+   * @param options whose it has to be. A `username` that is given and is no user name, `undefined` among them, is
+   * nobody's: then none ends.
    * @returns whose session ended, if one did; bad input is answered, never thrown.
    */
   async invalidateSession(
     target: SessionTarget | undefined,
-    { username }: InvalidateOptions = {},
+    options: InvalidateOptions = {},
   ): Promise<InvalidatedSession> {
     const id = this.#idOf(target);
-    if (id === undefined) return NONE_INVALIDATED;
+    const owner = ownerIn(options);
+    if (id === undefined || owner === undefined) return NONE_INVALIDATED;
     const now = this.now();
-    if (username !== undefined) {
-      const record = await askStore(() => this.parts.store.find(id, now));
-      if (record?.username !== username) return NONE_INVALIDATED;
+    if (owner.username !== undefined) {
+      const record = await this.#sessions.find(id, now);
+      if (record?.username !== owner.username) return NONE_INVALIDATED;
     }
-    const ended = await this.#end(id, typeof target === 'string' ? 'logout' : 'revoked', now);
+    const ended = await this.#end({ id, ...owner }, typeof target === 'string' ? 'logout' : 'revoked', now);
     return ended ? { invalidated: true, username: ended.username } : NONE_INVALIDATED;
   }
 
   /**
-   * Ends all of a user's sessions and, unless one is excepted, the API tokens.
+   * Ends all of a user's sessions and, unless one is excepted, the API tokens. Once it resolves, no refresh and no API
+   * token that was begun before opens anything.
    *
    * @param username whose; a name that cannot be one has none.
    * @param options what to spare.
    * @returns how many ended.
+   * @throws {@link InvalidInputError} for an `except` that is given and names no session, `undefined` among them, and
+   * for an `apiTokens` that is neither `true` nor `false`; nothing ends then.
    */
   async invalidateAllSessions(
     username: string,
-    { except, apiTokens = except === undefined }: InvalidateAllOptions = {},
+    options: InvalidateAllOptions = {},
   ): Promise<InvalidatedCounts> {
+    const { apiTokens, ...spared } = extentIn(options);
     if (!isUsername(username)) return { sessions: 0, apiTokens: 0 };
     const now = this.now();
-    const { settled } = this.time;
-    const ids = await askStore(() => this.parts.store.revokeByUser(username, { except }, now));
+    const ids = await this.#sessions.revokeByUser(username, spared, now);
     for (const sessionId of ids) {
       this.bus.emit({ type: 'ended', at: now, username, sessionId, reason: 'revoked' });
     }
-    return { sessions: ids.length, apiTokens: apiTokens ? await this.endApiTokens(username, settled) : 0 };
+    return { sessions: ids.length, apiTokens: apiTokens ? await this.endApiTokens(username) : 0 };
   }
 
   /**
@@ -329,13 +335,13 @@ export class SessionManager implements SessionValidator {
    * @returns how many sessions went.
    */
   async cleanupExpiredSessions(): Promise<number> {
-    return this.sweep(this.parts.store);
+    return this.sweep(this.#sessions);
   }
 
   /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */
   async nActiveSessions(): Promise<number> {
     const now = this.time.now();
-    return Number.isNaN(now) ? 0 : askStore(() => this.parts.store.count(now));
+    return Number.isNaN(now) ? 0 : this.#sessions.count(now);
   }
 
   /** Whether any session is active. `has_logged_user` of the specification. */
@@ -418,10 +424,10 @@ export class SessionManager implements SessionValidator {
   }
 
   /** Frees what has expired in a store, until this manager is closed. */
-  protected async sweep(store: Pick<SessionStore, 'sweepExpired'>): Promise<number> {
+  protected async sweep(store: Pick<AskedSessionStore, 'sweep'>): Promise<number> {
     const now = this.now();
     // What is swept by a time that turns out wrong does not come back.
-    return this.time.isCertain ? sweepAll(store, now, () => this.#closing !== undefined) : 0;
+    return this.time.isCertain ? store.sweep(now, () => this.#closing !== undefined) : 0;
   }
 
   /** Epoch milliseconds. Reads the clock, and with it what is to be thought of it. */
@@ -440,7 +446,7 @@ export class SessionManager implements SessionValidator {
   }
 
   /** Ends a user's API tokens and answers how many ended. */
-  protected async endApiTokens(_username: string, _now: number): Promise<number> {
+  protected async endApiTokens(_username: string): Promise<number> {
     return 0;
   }
 
@@ -505,22 +511,27 @@ export class SessionManager implements SessionValidator {
     this.bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
     const what = ends ? 'ends' : 'goes on, as onRefreshReuse says';
     this.#reuseLog.note(() => `A refresh token was used again: session ${record.id} ${what}`);
-    if (ends) await this.#end(record.id, 'reuse', now);
+    if (ends) await this.#end(record, 'reuse', now);
     throw new RefreshTokenReuseError('The refresh token was used before', {
       sessionId: record.id,
       reason: 'reuse_detected',
     });
   }
 
-  async #end(id: string, reason: RevokeReason, now: number): Promise<SessionRecord | undefined> {
-    const ended = await askStore(() => this.parts.store.revoke(id, reason, now));
-    if (ended) this.bus.emit({ type: 'ended', at: now, username: ended.username, sessionId: id, reason });
+  async #end(
+    target: { readonly id: string; readonly username?: string },
+    reason: RevokeReason,
+    now: number,
+  ): Promise<SessionRecord | undefined> {
+    const ended = await this.#sessions.revoke(target, reason, now);
+    if (ended)
+      this.bus.emit({ type: 'ended', at: now, username: ended.username, sessionId: ended.id, reason });
     return ended;
   }
 
   /** A session that was issued while the clock was ahead would outlive its time-out; it is there only by that clock. */
   #noteDoubtful(doubt: Doubt | undefined, id: string, now: number): void {
-    doubt?.note(() => this.endOrReport(() => this.#end(id, 'revoked', now)));
+    doubt?.note(() => this.endOrReport(() => this.#end({ id }, 'revoked', now)));
   }
 
   /** Tells the store what was found wrong with the clock that dated its records. */
@@ -553,7 +564,7 @@ export class SessionManager implements SessionValidator {
   }
 
   async #sessionsOf(username: string, now: number): Promise<SessionRecord[]> {
-    return isUsername(username) ? askStore(() => this.parts.store.listByUser(username, now)) : [];
+    return isUsername(username) ? this.#sessions.listByUser(username, now) : [];
   }
 }
 

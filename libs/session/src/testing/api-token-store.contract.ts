@@ -133,6 +133,15 @@ function revokePromises(promise: Promises<ApiTokenStore>): void {
     assert.deepEqual((await store.revoke(record.jti, { username: 'alice' }, start))?.jti, record.jti);
   });
 
+  promise('revoke with a username that is none ends nobody’s token', async (store, start) => {
+    const record = await put(store, start);
+    const ownerless = await putOwnerless(store, start);
+    for (const { jti } of [record, ownerless]) {
+      assert.equal(await store.revoke(jti, { username: undefined }, start), undefined);
+      assert.ok(await store.access(jti, signedBy('alice', start), start));
+    }
+  });
+
   promise('revoke answers the record of an expired token that no sweep has dropped', async (store, start) => {
     const { jti, expiresAt } = await put(store, start);
     assert.equal((await store.revoke(jti, {}, expiresAt))?.jti, jti);
@@ -165,10 +174,47 @@ function revokeByUserPromises(promise: Promises<ApiTokenStore>): void {
     assert.deepEqual(await store.revokeByUser('alice', start), []);
   });
 
-  promise('R2 a token put after revokeByUser is good, even if it was signed before', async (store, start) => {
-    await store.revokeByUser('alice', start);
-    const { jti } = await put(store, start);
-    assert.ok(await store.access(jti, signedBy('alice', start), start));
+  promise(
+    'R2 a token begun up to revokeByUser is not registered after it, whatever time it is meanwhile',
+    async (store, start) => {
+      const kept = await put(store, start, { username: 'bob' });
+      await store.revokeByUser('alice', start + 5);
+      for (const begun of [start, start + 5]) {
+        const late = recordOf(start);
+        await store.listByUser('alice', start + SECOND);
+        assert.equal(await store.put(late, begun), false);
+        assert.equal(await store.access(late.jti, signedBy('alice', start), start + SECOND), undefined);
+        assert.equal(await store.revoke(late.jti, {}, start + SECOND), undefined);
+      }
+      assert.deepEqual(await store.listByUser('alice', start + SECOND), []);
+      const other = recordOf(start, { username: 'bob' });
+      assert.equal(await store.put(other, start), true, 'other users are unaffected');
+      const own = (await store.listByUser('bob', start)).map(({ jti }) => jti);
+      assert.deepEqual(own, [kept.jti, other.jti]);
+    },
+  );
+
+  promise(
+    'R2 a token begun after revokeByUser is registered and good, even if it is signed with the same second',
+    async (store, start) => {
+      await store.revokeByUser('alice', start);
+      const record = recordOf(start);
+      assert.equal(await store.put(record, start + 1), true);
+      assert.ok(await store.access(record.jti, signedBy('alice', start), start + 1));
+    },
+  );
+
+  promise('R2 of a token put in parallel with revokeByUser nothing is left', async (store, start) => {
+    const records = Array.from({ length: 10 }, () => recordOf(start));
+    await Promise.all([
+      ...records.slice(0, 5).map(async (record) => store.put(record, start)),
+      store.revokeByUser('alice', start),
+      ...records.slice(5).map(async (record) => store.put(record, start)),
+    ]);
+    assert.deepEqual(await store.listByUser('alice', start), []);
+    for (const { jti } of records) {
+      assert.equal(await store.access(jti, signedBy('alice', start), start), undefined);
+    }
   });
 
   promise(
@@ -261,15 +307,19 @@ async function put(
   at: number,
   given: Partial<ApiTokenRecord> = {},
 ): Promise<ApiTokenRecord> {
-  const record = { jti: randomUUID(), username: 'alice', issuedAt: at, expiresAt: at + LIFETIME, ...given };
-  await store.put(record, at);
+  const record = recordOf(at, given);
+  assert.equal(await store.put(record, at), true);
   return record;
+}
+
+function recordOf(at: number, given: Partial<ApiTokenRecord> = {}): ApiTokenRecord {
+  return { jti: randomUUID(), username: 'alice', issuedAt: at, expiresAt: at + LIFETIME, ...given };
 }
 
 /** Registers a token as another program does, which knows no more than these. */
 async function putOwnerless(store: ApiTokenStore, at: number): Promise<ApiTokenRecord> {
   const record = { jti: randomUUID(), expiresAt: at + LIFETIME };
-  await store.put(record, at);
+  assert.equal(await store.put(record, at), true);
   return record;
 }
 

@@ -76,7 +76,9 @@ export const promises = {
   'ApiTokenStore can be implemented either way, method by method'() {
     class Mixed extends ApiTokenStore {
       readonly shared = true;
-      async put() {}
+      async put() {
+        return true;
+      }
       access = () => apiToken;
       async revoke() {
         return undefined;

@@ -4,6 +4,7 @@ import { LatestTime } from '../../core/clock.js';
 import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { MaybePromise, SweepBudget, SweepResult } from '../../core/session-store.js';
 import { printableError } from '../../core/text.js';
+import { isOwnedBy } from '../memory/memory-api-token.store.js';
 import { formatEntry, type ApiTokenEntry } from './api-token-line.js';
 import { compacted } from './compaction.js';
 import { CurrentPicture } from './current-picture.js';
@@ -75,10 +76,16 @@ export class FileApiTokenStore extends ApiTokenStore {
     this.#compactAbove = compactAbove;
   }
 
-  put(record: ApiTokenRecord, _now: number): Promise<void> {
-    return this.#exclusively(() =>
-      this.#append(() => ({ entries: [{ kind: 'registered', record }], answer: undefined })),
-    );
+  put(record: ApiTokenRecord, now: number): Promise<boolean> {
+    const isLate = () => this.#picture.tokens.isCutOff(record.username, now);
+    return this.#exclusively(async () => {
+      await this.#append(() => ({
+        entries: isLate() ? [] : [{ kind: 'registered', record }],
+        answer: undefined,
+      }));
+      // Asked again: where the lock was lost, and the line appended anew, another process may have ended all meanwhile.
+      return !isLate();
+    });
   }
 
   access(jti: string, signed: SignedApiToken, now: number): MaybePromise<ApiTokenRecord | undefined> {
@@ -90,12 +97,12 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   revoke(
     jti: string,
-    { username }: { readonly username?: string },
+    owner: { readonly username?: string },
     now: number,
   ): Promise<ApiTokenRecord | undefined> {
     const find = () => {
       const record = this.#picture.tokens.find(jti);
-      return username === undefined || record?.username === username ? record : undefined;
+      return record !== undefined && isOwnedBy(record, owner) ? record : undefined;
     };
     return this.#exclusively(async () => {
       await this.#current.catchUp();

@@ -57,7 +57,7 @@ export class TokenPicture {
   #register(record: ApiTokenRecord): void {
     if (this.#revoked.has(record.jti)) this.#revoke(record.jti, record.expiresAt);
     else if (this.tokens.find(record.jti) === undefined) {
-      this.tokens.put(record, 0);
+      this.tokens.register(record);
       this.tokens.noteAccess(record.jti, this.#used.get(record.jti) ?? -Infinity);
     }
   }

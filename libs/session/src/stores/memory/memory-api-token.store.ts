@@ -17,7 +17,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   readonly #tokens = new Shards<Entry>(hashOfAll);
   readonly #byUser = new OwnerIndex<Entry>();
   readonly #expiry = new ExpiryIndex<Entry>();
-  /** By user: tokens without an owner that were signed up to this moment are refused. */
+  /** By user, up to when all was ended: what was begun by then is not registered, and nothing signed by then admitted. */
   readonly #cutOffs = new Map<string, number>();
   readonly #latest = new LatestTime();
 
@@ -26,7 +26,15 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return this.#tokens.size;
   }
 
-  put(record: ApiTokenRecord, _now: number): void {
+  put(record: ApiTokenRecord, now: number): boolean {
+    // As it came, and not as the latest time seen: it tells when the token was asked for.
+    if (this.isCutOff(record.username, now)) return false;
+    this.register(record);
+    return true;
+  }
+
+  /** Registers what was promised already, whatever was ended since. */
+  register(record: ApiTokenRecord): void {
     const present = this.#tokens.get(record.jti);
     if (present) this.#remove(present);
     const entry: Entry = { record: Object.freeze({ ...record }), place: 0 };
@@ -56,11 +64,9 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     entry.record = Object.freeze({ ...entry.record, lastAccessed: time });
   }
 
-  revoke(jti: string, { username }: { username?: string }, _now: number): ApiTokenRecord | undefined {
+  revoke(jti: string, owner: { readonly username?: string }, _now: number): ApiTokenRecord | undefined {
     const entry = this.#tokens.get(jti);
-    if (entry === undefined || (username !== undefined && entry.record.username !== username)) {
-      return undefined;
-    }
+    if (entry === undefined || !isOwnedBy(entry.record, owner)) return undefined;
     this.#remove(entry);
     return entry.record;
   }
@@ -72,9 +78,18 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return ending;
   }
 
-  /** Refuses from here on what is registered without an owner and was signed for this user up to `time`. */
+  /** Refuses from here on what is put for this user, or was signed without an owner on record, up to `time`. */
   cutOff(username: string, time: number): void {
     this.#cutOffs.set(username, Math.max(time, this.#cutOffs.get(username) ?? -Infinity));
+  }
+
+  /**
+   * Whether all of a user's was ended at `time` or later. An end that is still to come was dated by a clock that was
+   * ahead, and counts for nothing.
+   */
+  isCutOff(username: string | undefined, time: number, now = time): boolean {
+    const cutOff = username === undefined ? undefined : this.#cutOffs.get(username);
+    return cutOff !== undefined && time <= cutOff && cutOff <= now + MINUTE;
   }
 
   /** A reading that leaves no trace; an expired record too, while a sweep has not dropped it. */
@@ -107,8 +122,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
    */
   #admits(record: ApiTokenRecord, { username, issuedAt }: SignedApiToken, now: number): boolean {
     if (record.username !== undefined) return record.username === username;
-    const cutOff = this.#cutOffs.get(username) ?? -Infinity;
-    return issuedAt > cutOff || cutOff > now + MINUTE;
+    return !this.isCutOff(username, issuedAt, now);
   }
 
   #remove(entry: Entry): void {
@@ -121,4 +135,10 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 /** Whether a record counts: it is not over, and no clock that was ahead has dated it. */
 function isThere({ issuedAt = -Infinity, expiresAt }: ApiTokenRecord, now: number): boolean {
   return expiresAt > now && issuedAt <= now + MINUTE;
+}
+
+/** Whether a token may end as that owner's: as whoever's, if none is named; one named as `undefined` is nobody. */
+export function isOwnedBy(record: ApiTokenRecord, owner: { readonly username?: string }): boolean {
+  if (!('username' in owner)) return true;
+  return owner.username !== undefined && owner.username === record.username;
 }

@@ -29,7 +29,10 @@ export function pick(model: Reference, { present, session, back, as }: Pick, wan
   return own.at(-1 - (type === 'api' ? session % own.length : Math.min(back, own.length - 1)));
 }
 
-/** Whose it is said to be: nobody's in particular, its owner's, or somebody else's. */
-export const claimants = fc.constantFrom(undefined, undefined, 'owner', 'bob');
-export const claimant = (claimed: string | undefined, token: Presented) =>
-  claimed === 'owner' ? (typeof token === 'object' ? token.username : 'alice') : claimed;
+/** Whose it is said to be: nobody's in particular, its owner's, somebody else's, or that of a user who is none. */
+export const claimants = fc.constantFrom('whoever', 'whoever', 'owner', 'bob', undefined);
+export function claimant(claimed: string | undefined, token: Presented): { username?: string } {
+  if (claimed === 'whoever') return {};
+  if (claimed !== 'owner') return { username: claimed };
+  return { username: typeof token === 'object' ? token.username : 'alice' };
+}

@@ -1,6 +1,6 @@
 import { TokenType } from '../../../src/core/token-type.js';
 import { gives, refuses, type Foretold } from './outcome.js';
-import type { ApiTokenRequest, HandedOut, Presented } from './reference.js';
+import type { ApiTokenRequest, HandedOut, Owner, Presented } from './reference.js';
 import { ceil, floor } from './whole-seconds.js';
 
 interface ApiToken {
@@ -67,11 +67,11 @@ export class ReferenceApiTokens {
     return gives(info, 'good api');
   }
 
-  invalidate(target: { token: Presented } | { jti: string }, username: string | undefined): Foretold {
+  invalidate(target: { token: Presented } | { jti: string }, owner: Owner): Foretold {
     const named = 'jti' in target ? target.jti : nameOf(target.token);
     const token = this.#tokens.find(({ jti }) => jti === named);
     if (!token || token.ended) return gives(false);
-    if (username !== undefined && username !== token.username) return gives(false, "another user's");
+    if ('username' in owner && owner.username !== token.username) return gives(false, "another user's");
     if (token.perhapsDropped && this.#isExpired(token)) return gives(EITHER, 'perhaps dropped');
     token.ended = true;
     return gives(true, this.#isExpired(token) ? 'ended an expired one' : 'ended');

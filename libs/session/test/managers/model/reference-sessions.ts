@@ -2,7 +2,7 @@ import type { RefusalReason } from '../../../src/core/errors.js';
 import type { SessionEvent } from '../../../src/core/events.js';
 import { TokenType } from '../../../src/core/token-type.js';
 import { gives, refuses, type Foretold } from './outcome.js';
-import type { ApiTokenRequest, HandedOut, Presented, Reference, Target } from './reference.js';
+import type { ApiTokenRequest, HandedOut, Owner, Presented, Reference, Target } from './reference.js';
 import { ReferenceApiTokens } from './reference-api-tokens.js';
 import type { Rules } from './rules.js';
 import { ceil, floor } from './whole-seconds.js';
@@ -155,11 +155,11 @@ export class ReferenceSessions implements Reference {
     return this.#tokens(session, rule, { evicted });
   }
 
-  invalidateSession(target: Target, username: string | undefined): Foretold {
+  invalidateSession(target: Target, owner: Owner): Foretold {
     const id = idOf(target);
     const session = id === undefined ? undefined : this.#find(id);
     if (!session || !this.#isThere(session)) return NONE_INVALIDATED;
-    if (username !== undefined && username !== session.username) {
+    if ('username' in owner && owner.username !== session.username) {
       return { ...NONE_INVALIDATED, rule: "another user's" };
     }
     this.#end(session, 'revoked', target.by === 'token' ? 'logout' : 'revoked');
@@ -221,8 +221,8 @@ export class ReferenceSessions implements Reference {
     return this.#rules.jwt ? this.#apiTokens.create(username, request, newJti) : noApiTokens();
   }
 
-  invalidateApiToken(target: { token: Presented } | { jti: string }, username: string | undefined): Foretold {
-    return this.#rules.jwt ? this.#apiTokens.invalidate(target, username) : noApiTokens();
+  invalidateApiToken(target: { token: Presented } | { jti: string }, owner: Owner): Foretold {
+    return this.#rules.jwt ? this.#apiTokens.invalidate(target, owner) : noApiTokens();
   }
 
   listApiTokens(username: string): Foretold {

@@ -51,15 +51,20 @@ export interface Reference {
   ): Foretold;
   sessionUsername(token: Presented): Foretold;
   refreshSession(token: Presented): Foretold;
-  invalidateSession(target: Target, username: string | undefined): Foretold;
+  invalidateSession(target: Target, owner: Owner): Foretold;
   invalidateAllSessions(username: string, options: { except?: string; apiTokens?: boolean }): Foretold;
   cleanupExpiredSessions(): Foretold;
   nActiveSessions(): Foretold;
   sessionToken(username: string): Foretold;
   listSessions(username: string): Foretold;
   createApiToken(username: string, request: ApiTokenRequest, newJti: string | undefined): Foretold;
-  invalidateApiToken(target: { token: Presented } | { jti: string }, username: string | undefined): Foretold;
+  invalidateApiToken(target: { token: Presented } | { jti: string }, owner: Owner): Foretold;
   listApiTokens(username: string): Foretold;
+}
+
+/** Whose it has to be: whoever's, where no member is given. */
+export interface Owner {
+  readonly username?: string | undefined;
 }
 
 export interface ApiTokenRequest {

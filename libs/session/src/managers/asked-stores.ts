@@ -1,0 +1,253 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ApiTokenRecord, ApiTokenStore, SignedApiToken } from '../core/api-token-store.js';
+import { CappedLog } from '../core/capped-log.js';
+import { SessionStoreUnavailableError } from '../core/errors.js';
+import type { SessionLogger } from '../core/logger.js';
+import type {
+  Absence,
+  CreateResult,
+  CreateRules,
+  LimitRules,
+  MaybePromise,
+  RevokeReason,
+  RotateResult,
+  Rotation,
+  SessionStore,
+  SweepBudget,
+} from '../core/session-store.js';
+import type { SessionRecord } from '../core/session.js';
+import { printableError } from '../core/text.js';
+import { askStore, isPromise } from './ask-store.js';
+import {
+  heldAbsence,
+  heldAccess,
+  heldCount,
+  heldCreate,
+  heldIfThere,
+  heldList,
+  heldNames,
+  heldPut,
+  heldRotate,
+  heldSweep,
+  heldTokenAccess,
+  heldTokenList,
+  heldTokenRevoke,
+} from './held-answers.js';
+
+/** A slice of a sweep: short enough that no request waits for it noticeably. */
+const SLICE: SweepBudget = Object.freeze({ budgetMs: 1, batchSize: 64 });
+/** How many slices in a row may remove nothing and promise more, before that is no sweep any more. */
+const EMPTY_SLICES = 10_000;
+
+type Logger = Pick<SessionLogger, 'error'>;
+
+/** Asks one store, and believes no answer that is not one to the question. */
+class Asked {
+  readonly #log: CappedLog;
+
+  constructor(logger: Logger) {
+    this.#log = new CappedLog((line) => logger.error(line));
+  }
+
+  /**
+   * Answers at once if the store does.
+   *
+   * @throws SessionStoreUnavailableError if the store breaks, or gives an answer that cannot be held to the question.
+   */
+  protected ask<T>(
+    verb: string,
+    question: () => MaybePromise<unknown>,
+    hold: (answer: unknown) => T,
+  ): MaybePromise<T> {
+    const answer = askStore(question);
+    return isPromise(answer) ? this.#heldLater(verb, answer, hold) : this.#held(verb, answer, hold);
+  }
+
+  /**
+   * Sweeps all that has expired, slice by slice, and lets requests in between; stops when told to. Answers how much went.
+   */
+  protected async sweepAll(
+    store: Pick<SessionStore, 'sweepExpired'>,
+    now: number,
+    isOver: () => boolean,
+  ): Promise<number> {
+    let removed = 0;
+    for (let empty = 0; !isOver();) {
+      const slice = await this.ask('sweepExpired', () => store.sweepExpired(now, SLICE), heldSweep);
+      removed += slice.removed;
+      if (!slice.more) return removed;
+      empty = slice.removed === 0 ? empty + 1 : 0;
+      if (empty === EMPTY_SLICES)
+        throw this.#refused('sweepExpired', new TypeError('expected an end, got more'));
+      await setImmediate();
+    }
+    return removed;
+  }
+
+  async #heldLater<T>(verb: string, answer: Promise<unknown>, hold: (answer: unknown) => T): Promise<T> {
+    return this.#held(verb, await answer, hold);
+  }
+
+  #held<T>(verb: string, answer: unknown, hold: (answer: unknown) => T): T {
+    try {
+      return hold(answer);
+    } catch (cause) {
+      throw this.#refused(verb, cause);
+    }
+  }
+
+  #refused(verb: string, cause: unknown): SessionStoreUnavailableError {
+    this.#log.note(() => `The store did not answer what it was asked (${verb}): ${printableError(cause)}`);
+    return new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
+  }
+}
+
+/** The session store as managers ask it. */
+export class AskedSessionStore extends Asked {
+  readonly #of: { readonly store: SessionStore };
+
+  /** @param of whose `store` is looked up at each question, since under `no-auth` there is none to be asked. */
+  constructor(of: { readonly store: SessionStore; readonly logger: Logger }) {
+    super(of.logger);
+    this.#of = of;
+  }
+
+  create(record: SessionRecord, rules: CreateRules, now: number): MaybePromise<CreateResult> {
+    return this.ask(
+      'create',
+      () => this.#of.store.create(record, rules, now),
+      (answer) => heldCreate(answer, record.username),
+    );
+  }
+
+  access(id: string, generation: number, now: number): MaybePromise<SessionRecord | undefined> {
+    return this.ask(
+      'access',
+      () => this.#of.store.access(id, generation, now),
+      (answer) => heldAccess(answer, id, generation),
+    );
+  }
+
+  rotate(
+    asked: { readonly id: string; readonly username: string },
+    from: number,
+    attempt: string,
+    next: Rotation,
+    rules: LimitRules,
+    now: number,
+  ): MaybePromise<RotateResult> {
+    return this.ask(
+      'rotate',
+      () => this.#of.store.rotate(asked.id, from, attempt, next, rules, now),
+      (answer) => heldRotate(answer, asked, from),
+    );
+  }
+
+  find(id: string, now: number): MaybePromise<SessionRecord | undefined> {
+    return this.ask(
+      'find',
+      () => this.#of.store.find(id, now),
+      (answer) => heldIfThere(answer, { id }),
+    );
+  }
+
+  revoke(
+    asked: { readonly id: string; readonly username?: string },
+    reason: RevokeReason,
+    now: number,
+  ): MaybePromise<SessionRecord | undefined> {
+    return this.ask(
+      'revoke',
+      () => this.#of.store.revoke(asked.id, reason, now),
+      (answer) => heldIfThere(answer, asked),
+    );
+  }
+
+  revokeByUser(username: string, options: { readonly except?: string }, now: number): MaybePromise<string[]> {
+    return this.ask(
+      'revokeByUser',
+      () => this.#of.store.revokeByUser(username, options, now),
+      (answer) => heldNames(answer, options.except),
+    );
+  }
+
+  listByUser(username: string, now: number): MaybePromise<SessionRecord[]> {
+    return this.ask(
+      'listByUser',
+      () => this.#of.store.listByUser(username, now),
+      (answer) => heldList(answer, username),
+    );
+  }
+
+  count(now: number): MaybePromise<number> {
+    return this.ask('count', () => this.#of.store.count(now), heldCount);
+  }
+
+  /** A word that no store has for it is logged, and as good as none: the refusal stands without a reason. */
+  async absence(id: string, now: number): Promise<Absence | undefined> {
+    const answer: unknown = await askStore(() => this.#of.store.absence(id, now));
+    try {
+      return await this.ask('absence', () => answer, heldAbsence);
+    } catch {
+      return undefined;
+    }
+  }
+
+  sweep(now: number, isOver: () => boolean): Promise<number> {
+    return this.sweepAll(this.#of.store, now, isOver);
+  }
+}
+
+/** The store of API tokens as managers ask it. */
+export class AskedApiTokenStore extends Asked {
+  readonly #store: ApiTokenStore;
+
+  constructor(store: ApiTokenStore, logger: Logger) {
+    super(logger);
+    this.#store = store;
+  }
+
+  put(record: ApiTokenRecord, now: number): MaybePromise<boolean> {
+    return this.ask('put', () => this.#store.put(record, now), heldPut);
+  }
+
+  access(jti: string, signed: SignedApiToken, now: number): MaybePromise<ApiTokenRecord | undefined> {
+    return this.ask(
+      'access',
+      () => this.#store.access(jti, signed, now),
+      (answer) => heldTokenAccess(answer, jti, signed.username),
+    );
+  }
+
+  revoke(
+    jti: string,
+    owner: { readonly username?: string },
+    now: number,
+  ): MaybePromise<ApiTokenRecord | undefined> {
+    return this.ask(
+      'revoke',
+      () => this.#store.revoke(jti, owner, now),
+      (answer) => heldTokenRevoke(answer, jti, owner),
+    );
+  }
+
+  revokeByUser(username: string, now: number): MaybePromise<string[]> {
+    return this.ask(
+      'revokeByUser',
+      () => this.#store.revokeByUser(username, now),
+      (answer) => heldNames(answer),
+    );
+  }
+
+  listByUser(username: string, now: number): MaybePromise<ApiTokenRecord[]> {
+    return this.ask(
+      'listByUser',
+      () => this.#store.listByUser(username, now),
+      (answer) => heldTokenList(answer, username),
+    );
+  }
+
+  sweep(now: number, isOver: () => boolean): Promise<number> {
+    return this.sweepAll(this.#store, now, isOver);
+  }
+}
