@@ -186,7 +186,7 @@ describe('the file of API tokens', () => {
         const said = await asNobody(`
         say(await outcome(() => store.ping()));
         say(await outcome(() => store.put({ jti: 'x', expiresAt: 1e13 }, 1)));
-        say(String((await store.access('jti-1', { username: 'alice', issuedAt: 0 }, 1))?.jti));`);
+        say(String((await store.access('jti-1', { username: 'alice', issuedAt: ${START} }, ${START}))?.jti));`);
         const refusal = new RegExp(
           `^${tokens[which]} cannot be written by user \\d+ \\(EACCES\\): API tokens can be neither made nor revoked$`,
         );
