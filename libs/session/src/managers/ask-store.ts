@@ -1,5 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { SessionStoreUnavailableError } from '../core/errors.js';
-import type { MaybePromise } from '../core/session-store.js';
+import type { MaybePromise, SweepBudget, SweepResult } from '../core/session-store.js';
+
+/** A slice of a sweep: short enough that no request waits for it noticeably. */
+const SLICE: SweepBudget = Object.freeze({ budgetMs: 1, batchSize: 64 });
 
 /**
  * Asks a store, and turns every way in which it can break into the one error that means "nothing is known". Answers at
@@ -32,4 +36,20 @@ async function kept<T>(promise: Promise<T>): Promise<T> {
 function unavailable(cause: unknown): SessionStoreUnavailableError {
   if (cause instanceof SessionStoreUnavailableError) return cause;
   return new SessionStoreUnavailableError('The session store could not answer', { cause });
+}
+
+/** Sweeps all that has expired, slice by slice, and lets requests in between. */
+export async function sweepAll(
+  store: {
+    sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+  },
+  now: number,
+): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const slice = await askStore(() => store.sweepExpired(now, SLICE));
+    removed += slice.removed;
+    if (!slice.more) return removed;
+    await setImmediate();
+  }
 }

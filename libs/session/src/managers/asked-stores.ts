@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ApiTokenRecord, ApiTokenStore, SignedApiToken } from '../core/api-token-store.js';
 import { CappedLog } from '../core/capped-log.js';
 import { SessionStoreUnavailableError } from '../core/errors.js';
@@ -14,6 +13,7 @@ import type {
   Rotation,
   SessionStore,
   SweepBudget,
+  SweepResult,
 } from '../core/session-store.js';
 import type { SessionRecord } from '../core/session.js';
 import { printableError } from '../core/text.js';
@@ -34,16 +34,15 @@ import {
   heldTokenRevoke,
 } from './held-answers.js';
 
-/** A slice of a sweep: short enough that no request waits for it noticeably. */
-const SLICE: SweepBudget = Object.freeze({ budgetMs: 1, batchSize: 64 });
 /** How many slices in a row may remove nothing and promise more, before that is no sweep any more. */
 const EMPTY_SLICES = 10_000;
 
 type Logger = Pick<SessionLogger, 'error'>;
 
 /** Asks one store, and believes no answer that is not one to the question. */
-class Asked {
+abstract class Asked {
   readonly #log: CappedLog;
+  #emptySlices = 0;
 
   constructor(logger: Logger) {
     this.#log = new CappedLog(
@@ -66,18 +65,13 @@ class Asked {
     return isPromise(answer) ? this.#heldLater(verb, answer, hold) : this.#held(verb, answer, hold);
   }
 
-  /** Sweeps all that has expired, slice by slice, and lets requests in between; answers how much went. */
-  protected async sweepAll(store: Pick<SessionStore, 'sweepExpired'>, now: number): Promise<number> {
-    let removed = 0;
-    for (let empty = 0; ;) {
-      const slice = await this.ask('sweepExpired', () => store.sweepExpired(now, SLICE), heldSweep);
-      removed += slice.removed;
-      if (!slice.more) return removed;
-      empty = slice.removed === 0 ? empty + 1 : 0;
-      if (empty === EMPTY_SLICES)
-        throw this.#refused('sweepExpired', new TypeError('expected an end, got more'));
-      await setImmediate();
-    }
+  /** A slice of a sweep; not for ever one that removes nothing and promises more. */
+  protected heldSlice(answer: unknown): SweepResult {
+    const slice = heldSweep(answer);
+    this.#emptySlices = slice.more && slice.removed === 0 ? this.#emptySlices + 1 : 0;
+    if (this.#emptySlices < EMPTY_SLICES) return slice;
+    this.#emptySlices = 0;
+    throw new TypeError('expected an end, got more');
   }
 
   async #heldLater<T>(verb: string, answer: Promise<unknown>, hold: (answer: unknown) => T): Promise<T> {
@@ -189,8 +183,12 @@ export class AskedSessionStore extends Asked {
     }
   }
 
-  sweep(now: number): Promise<number> {
-    return this.sweepAll(this.#of.store, now);
+  sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult> {
+    return this.ask(
+      'sweepExpired',
+      () => this.#of.store.sweepExpired(now, budget),
+      (answer) => this.heldSlice(answer),
+    );
   }
 }
 
@@ -243,7 +241,11 @@ export class AskedApiTokenStore extends Asked {
     );
   }
 
-  sweep(now: number): Promise<number> {
-    return this.sweepAll(this.#store, now);
+  sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult> {
+    return this.ask(
+      'sweepExpired',
+      () => this.#store.sweepExpired(now, budget),
+      (answer) => this.heldSlice(answer),
+    );
   }
 }

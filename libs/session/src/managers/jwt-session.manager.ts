@@ -20,7 +20,7 @@ import {
 import { describeValue, isPlainText, printable } from '../core/text.js';
 import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore } from './ask-store.js';
+import { askStore, sweepAll } from './ask-store.js';
 import { AskedApiTokenStore } from './asked-stores.js';
 import { EndsOfAll } from './ends-of-all.js';
 import { ownerIn } from './given-options.js';
@@ -143,7 +143,7 @@ export class JwtSessionManager extends SessionManager {
    */
   override async cleanupExpiredSessions(): Promise<number> {
     const removed = await super.cleanupExpiredSessions();
-    await this.#apiTokens.sweep(this.now());
+    await sweepAll(this.#apiTokens, this.now());
     return removed;
   }
 

@@ -29,7 +29,7 @@ import {
 } from '../core/session.js';
 import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore, isPromise } from './ask-store.js';
+import { askStore, isPromise, sweepAll } from './ask-store.js';
 import { AskedSessionStore } from './asked-stores.js';
 import { extentIn, ownerIn } from './given-options.js';
 import { randomId } from './random-id.js';
@@ -298,7 +298,7 @@ export class SessionManager implements SessionValidator {
    * @returns how many sessions went.
    */
   async cleanupExpiredSessions(): Promise<number> {
-    return this.#sessions.sweep(this.now());
+    return sweepAll(this.#sessions, this.now());
   }
 
   /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */

@@ -177,7 +177,7 @@ describe('R2 R7 once the end of all is told, nothing begun before opens anything
       it.each(Object.keys(BY) as (keyof typeof BY)[])(
         `wherever ${name} waits while %s ends all`,
         async (process) => {
-          for (const ticks of [0, 1]) {
+          for (const ticks of [0, 1, 90_000]) {
             const { points, open, refusals } = await openings(make, operation, {
               waiting,
               by: BY[process],
