@@ -114,15 +114,13 @@ export class JwtSessionManager extends SessionManager {
     }
     if (datasets !== undefined) await this.#checkHeld(owner, datasets);
     const record = { jti, username: owner, issuedAt, expiresAt, ...(label !== undefined && { label }) };
-    if (this.now() - now > MINUTE) {
-      throw new SessionStoreUnavailableError('effectivePermissions took more than a minute to answer');
-    }
     if (!(await this.#apiTokens.put(record, begun))) {
       throw new AccessTokenNotFoundError(
         'All API tokens of the user were ended while this one was being made',
         { reason: 'revoked' },
       );
     }
+    await this.#refuseLate(jti, now);
     doubt?.note(() => this.endOrReport(() => this.#apiTokens.revoke(jti, {}, now)));
     return Object.freeze({ token, jti, expiresAt: new Date(expiresAt) });
   }
@@ -185,6 +183,17 @@ export class JwtSessionManager extends SessionManager {
     this.now();
     const end = (at: number) => this.#apiTokens.revokeByUser(username, at);
     return (await this.#ends.run(username, this.time.settled, end)).length;
+  }
+
+  /**
+   * An end of all that came more than a minute after the beginning looks to a store as if a clock that was ahead had
+   * dated it, and refuses nothing.
+   */
+  async #refuseLate(jti: string, begun: number): Promise<void> {
+    const now = this.now();
+    if (now - begun <= MINUTE) return;
+    await this.#apiTokens.revoke(jti, {}, now);
+    throw new SessionStoreUnavailableError('An API token took more than a minute to be made');
   }
 
   /** Rights that the owner lacks would lie dormant in the token, and wake when the owner is promoted. */
