@@ -30,7 +30,7 @@ module.exports = {
     only(
       'tokens',
       'tokens/',
-      [core, tokens, builtIn, npm('@nestjs/jwt'), npm('@node-rs/argon2')],
+      [core, tokens, builtIn, '^(node:)?module$', npm('@nestjs/jwt'), npm('@node-rs/argon2')],
       'A codec knows no store',
     ),
     only(
@@ -64,6 +64,17 @@ module.exports = {
       severity: 'error',
       from: { path: lib },
       to: { path: `${lib}/index\\.ts$` },
+    },
+    {
+      name: 'loaded-when-needed',
+      comment: 'Optional peers and native code may be missing: import() them, guarded, where they are needed',
+      severity: 'error',
+      from: { path: lib },
+      to: {
+        path: npm('(@nestjs/(jwt|schedule)|@node-rs/argon2)'),
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'nobody-imports-testing',

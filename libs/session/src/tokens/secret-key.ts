@@ -1,5 +1,5 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
-import { hashRaw, type Algorithm } from '@node-rs/argon2';
+import type { Algorithm } from '@node-rs/argon2';
 import { SessionConfigurationError } from '../core/errors.js';
 import type { SecretKey } from '../core/session-keys.js';
 import { describeValue } from '../core/text.js';
@@ -86,8 +86,19 @@ function derive(secret: Uint8Array, use: string, bytes: number): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `nsm/${use}/v1`, bytes));
 }
 
-/** Argon2id at the cost that RFC 9106 and OWASP ask for and beyond: 100 MiB, 2 passes, 8 lanes. */
+/** The stretching under way, so that the next one waits for it: each takes 100 MiB, and two at once twice that. */
+let stretching: Promise<unknown> = Promise.resolve();
+
+/** One at a time in this process, be it of one ring or of several managers. */
 function stretch(passphrase: string, salt: string): Promise<Uint8Array> {
+  const stretched = stretching.then(() => argon2id(passphrase, salt));
+  stretching = stretched.catch(() => undefined);
+  return stretched;
+}
+
+/** Argon2id at the cost that RFC 9106 and OWASP ask for and beyond: 100 MiB, 2 passes, 8 lanes. */
+async function argon2id(passphrase: string, salt: string): Promise<Uint8Array> {
+  const { hashRaw } = await loadArgon2();
   return hashRaw(passphrase, {
     algorithm: ARGON2ID,
     timeCost: 2,
@@ -96,4 +107,18 @@ function stretch(passphrase: string, salt: string): Promise<Uint8Array> {
     outputLen: MIN_KEY_BYTES,
     salt: createHash('sha256').update(`nsm/passphrase/v1\0${salt}`).digest().subarray(0, 16),
   });
+}
+
+/** Native code, one package for each platform: a bundle or an install made elsewhere has none that fits. */
+async function loadArgon2(): Promise<typeof import('@node-rs/argon2')> {
+  try {
+    return await import('@node-rs/argon2');
+  } catch (cause) {
+    throw new SessionConfigurationError(
+      'secretKey: a passphrase needs @node-rs/argon2, whose native code cannot be loaded here; run "npm install" on ' +
+        `this platform (${process.platform}-${process.arch}) and keep that package out of bundles, or give at ` +
+        `least ${MIN_KEY_BYTES} bytes instead`,
+      { cause },
+    );
+  }
 }
