@@ -1,12 +1,12 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
-import type { Algorithm } from '@node-rs/argon2';
+import type * as Argon2 from '@node-rs/argon2';
 import { SessionConfigurationError } from '../core/errors.js';
 import type { SecretKey } from '../core/session-keys.js';
 import { describeValue } from '../core/text.js';
 
 /** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-const ARGON2ID: Algorithm.Argon2id = 2;
+const ARGON2ID: Argon2.Algorithm.Argon2id = 2;
 
 /** One secret, ready for use. */
 export interface SigningKey {
@@ -110,7 +110,7 @@ async function argon2id(passphrase: string, salt: string): Promise<Uint8Array> {
 }
 
 /** Native code, one package for each platform: a bundle or an install made elsewhere has none that fits. */
-async function loadArgon2(): Promise<typeof import('@node-rs/argon2')> {
+async function loadArgon2(): Promise<typeof Argon2> {
   try {
     return await import('@node-rs/argon2');
   } catch (cause) {

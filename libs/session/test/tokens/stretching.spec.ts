@@ -1,7 +1,8 @@
 /** Real Argon2, behind something that counts how many are at work at once. */
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type * as SecretKeys from '../../src/tokens/secret-key.js';
 
-let resolveKeyRing: typeof import('../../src/tokens/secret-key.js').resolveKeyRing;
+let resolveKeyRing: typeof SecretKeys.resolveKeyRing;
 let working = 0;
 let mostAtOnce = 0;
 
