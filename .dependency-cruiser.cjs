@@ -99,7 +99,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
-    exclude: { path: ['/dist/', '^test/consumers/'] },
+    exclude: { path: ['^(libs/session/|bench/)?dist/', '^test/consumers/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -5,7 +5,7 @@ import { SessionConfigurationError } from '../../core/errors.js';
 /**
  * The class that signs HS512, from an optional peer: only who asks for that signature needs the package.
  *
- * Written as an import in a `try`, which bundlers take for one that may be missing.
+ * Written as an import in a `try`, which bundlers of ES modules take for one that may be missing.
  *
  * @throws SessionConfigurationError where it is missing, or of a major that this process cannot load: `@nestjs/jwt`
  * 12 is ES modules only, and Jest beside Nest 10 and 11 loads none.
