@@ -28,13 +28,13 @@ beforeEach(() => {
 });
 
 describe('passphrases', () => {
-  it('of one ring are stretched one after the other, 100 MiB at a time', async () => {
+  it('D4 of one ring are stretched one after the other, 100 MiB at a time', async () => {
     const ring = await resolveKeyRing(['a passphrase', 'another', 'a third', 'a fourth'], 'salt');
     expect(new Set(ring.map(({ jwt }) => jwt.export().toString('hex'))).size).toBe(4);
     expect(mostAtOnce).toBe(1);
   });
 
-  it('of several managers too', async () => {
+  it('D4 of several managers too', async () => {
     await Promise.all([resolveKeyRing('a passphrase', 'one'), resolveKeyRing('a passphrase', 'two')]);
     expect(mostAtOnce).toBe(1);
   });
