@@ -30,7 +30,7 @@ module.exports = {
     only(
       'tokens',
       'tokens/',
-      [core, tokens, builtIn, npm('@nestjs/jwt'), npm('@node-rs/argon2')],
+      [core, tokens, builtIn, '^(node:)?module$', npm('@nestjs/jwt'), npm('@node-rs/argon2')],
       'A codec knows no store',
     ),
     only(
@@ -66,6 +66,17 @@ module.exports = {
       to: { path: `${lib}/index\\.ts$` },
     },
     {
+      name: 'loaded-when-needed',
+      comment: 'Optional peers and native code may be missing: import() them, guarded, where they are needed',
+      severity: 'error',
+      from: { path: lib },
+      to: {
+        path: npm('(@nestjs/(jwt|schedule)|@node-rs/argon2)'),
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'nobody-imports-testing',
       severity: 'error',
       from: { path: lib, pathNot: `${lib}/testing/` },
@@ -88,7 +99,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
-    exclude: { path: ['/dist/', '^test/consumers/'] },
+    exclude: { path: ['^(libs/session/|bench/)?dist/', '^test/consumers/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

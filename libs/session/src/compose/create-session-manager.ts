@@ -15,6 +15,8 @@ import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { CurrentApiTokenCodec, CurrentCodec } from '../tokens/current-codec.js';
 import { AsymmetricJws } from '../tokens/jws/asymmetric.js';
 import { Hs512 } from '../tokens/jws/hs512.js';
+import type { Jws } from '../tokens/jws/jws.js';
+import { loadJwtService } from '../tokens/jws/load-jwt-service.js';
 import { resolveSigning } from '../tokens/jws/signing-keys.js';
 import { JwtTokenCodec } from '../tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../tokens/opaque-token.codec.js';
@@ -98,10 +100,8 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
   const { wrapApiTokens, effectivePermissions } = options;
-  const codecOf = ({ ring, signing }: Keys) => {
-    const jws = signing ? new AsymmetricJws(signing) : new Hs512(ring);
-    return new JwtTokenCodec(jws, { issuer, audience }, { wrapApiTokens });
-  };
+  const jwsOf = await signer(options);
+  const codecOf = (keys: Keys) => new JwtTokenCodec(jwsOf(keys), { issuer, audience }, { wrapApiTokens });
   const keys = await rotatingKeys(options, logger, [store, options.apiTokenStore], codecOf);
   const apiTokens = apiTokenStore(options, logger);
   await report(apiTokens, logger);
@@ -118,6 +118,13 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
     logger,
     clock: options.clock,
   });
+}
+
+/** What makes a signer of keys, at boot and again at each rotation. `signing` stays what it is at boot, given or not. */
+async function signer(options: JwtSessionOptions): Promise<(keys: Keys) => Jws> {
+  if (options.signing !== undefined) return ({ signing }) => new AsymmetricJws(signing!);
+  const JwtService = await loadJwtService();
+  return ({ ring }) => new Hs512(ring, JwtService);
 }
 
 async function rotatingKeys<C extends TokenCodec>(

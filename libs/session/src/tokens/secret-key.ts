@@ -1,5 +1,5 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
-import { hashRaw, type Algorithm } from '@node-rs/argon2';
+import type * as Argon2 from '@node-rs/argon2';
 import { SessionConfigurationError } from '../core/errors.js';
 import { isBytes } from '../core/other-realms.js';
 import type { SecretKey } from '../core/session-keys.js';
@@ -7,7 +7,7 @@ import { characters, describeValue } from '../core/text.js';
 
 /** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-const ARGON2ID: Algorithm.Argon2id = 2;
+const ARGON2ID: Argon2.Algorithm.Argon2id = 2;
 
 /** One secret, ready for use. */
 export interface SigningKey {
@@ -112,8 +112,19 @@ function derive(secret: Uint8Array, use: string, bytes: number): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `nsm/${use}/v1`, bytes));
 }
 
-/** Argon2id at the cost that RFC 9106 and OWASP ask for and beyond: 100 MiB, 2 passes, 8 lanes. */
+/** The stretching under way, so that the next one waits for it: each takes 100 MiB, and two at once twice that. */
+let stretching: Promise<unknown> = Promise.resolve();
+
+/** One at a time in this process, be it of one ring or of several managers. */
 function stretch(passphrase: string, salt: string): Promise<Uint8Array> {
+  const stretched = stretching.then(() => argon2id(passphrase, salt));
+  stretching = stretched.catch(() => undefined);
+  return stretched;
+}
+
+/** Argon2id at the cost that RFC 9106 and OWASP ask for and beyond: 100 MiB, 2 passes, 8 lanes. */
+async function argon2id(passphrase: string, salt: string): Promise<Uint8Array> {
+  const { hashRaw } = await loadArgon2();
   return hashRaw(passphrase, {
     algorithm: ARGON2ID,
     timeCost: 2,
@@ -122,4 +133,18 @@ function stretch(passphrase: string, salt: string): Promise<Uint8Array> {
     outputLen: MIN_KEY_BYTES,
     salt: createHash('sha256').update(`nsm/passphrase/v1\0${salt}`).digest().subarray(0, 16),
   });
+}
+
+/** Native code, one package for each platform: a bundle or an install made elsewhere has none that fits. */
+async function loadArgon2(): Promise<typeof Argon2> {
+  try {
+    return await import('@node-rs/argon2');
+  } catch (cause) {
+    throw new SessionConfigurationError(
+      'secretKey: a passphrase needs @node-rs/argon2, whose native code cannot be loaded here; run "npm install" on ' +
+        `this platform (${process.platform}-${process.arch}) and keep that package out of bundles, or give at ` +
+        `least ${MIN_KEY_BYTES} bytes instead`,
+      { cause },
+    );
+  }
 }

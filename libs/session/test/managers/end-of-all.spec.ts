@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiTokenRecord, ApiTokenStore } from '../../src/core/api-token-store.js';
 import type { EffectivePermissions } from '../../src/core/effective-permissions.js';
-import { AccessTokenNotFoundError, SessionValidationError } from '../../src/core/errors.js';
+import { AccessTokenNotFoundError, SessionError, SessionValidationError } from '../../src/core/errors.js';
 import { TokenType } from '../../src/core/token-type.js';
 import type { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
 import { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';

@@ -7,12 +7,12 @@ import { SessionManager } from '../../src/managers/session.manager.js';
 import { resolvePolicy, type SessionPolicy } from '../../src/core/session-policy.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
 import { resolveKeyRing } from '../../src/tokens/secret-key.js';
 import { manualClock } from '../../src/testing/manual-clock.js';
 import { jwtManager, opaqueManager } from '../support/managers.js';
+import { signerOf } from '../tokens/fixtures.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 
 const START = Date.UTC(2026, 0, 1);
@@ -51,7 +51,7 @@ function managerIn(world: World, strategy: Strategy, given: Partial<SessionPolic
     }),
   };
   if (strategy === 'token') return new SessionManager({ ...parts, codec: new OpaqueTokenCodec(KEY) });
-  const codec = new JwtTokenCodec(new Hs512(KEY), { issuer: 'i', audience: 'a' }, {});
+  const codec = new JwtTokenCodec(signerOf(KEY), { issuer: 'i', audience: 'a' }, {});
   return new JwtSessionManager({ ...parts, codec, apiTokens: new MemoryApiTokenStore() });
 }
 

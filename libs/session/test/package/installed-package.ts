@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -21,9 +31,12 @@ interface Manifest {
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
 }
 
+/** Native code comes in a package of its own for each platform, an optional dependency of this one. */
+const NATIVE = '@node-rs/argon2';
+
 /**
- * What a user gets who installs the package: the files that `npm pack` takes, in a folder of their own, beside them
- * the dependencies and the required peers, and no optional one.
+ * What the unluckiest user gets who installs the package: the files that `npm pack` takes, in a folder of their own,
+ * beside them the dependencies and the required peers, no optional one, and no binary that fits the platform.
  */
 export class InstalledPackage {
   readonly manifest = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Manifest;
@@ -37,11 +50,34 @@ export class InstalledPackage {
     }
     this.files = packedFiles();
     for (const file of this.files) cpSync(join(PACKAGE, file), this.#pathOf(file));
-    for (const name of this.#required()) {
-      const link = join(this.#folder, 'node_modules', name);
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(MODULES, name), link);
+    for (const name of this.required()) this.add(name);
+  }
+
+  /** The names of what is always installed with the package. */
+  required(): string[] {
+    const { dependencies, peerDependencies, peerDependenciesMeta } = this.manifest;
+    const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
+    return [...Object.keys(dependencies), ...peers];
+  }
+
+  /** Installs another package: the workspace's, or one made up of files. */
+  add(name: string, files?: Readonly<Record<string, string>>): void {
+    const folder = this.#folderOf(name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(dirname(folder), { recursive: true });
+    if (files !== undefined) {
+      mkdirSync(folder);
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+    } else if (name === NATIVE) {
+      // A link would lead Node to the packages beside the original, the binary among them.
+      cpSync(realpathSync(join(MODULES, name)), folder, { recursive: true });
+    } else {
+      symlinkSync(join(MODULES, name), folder);
     }
+  }
+
+  remove(name: string): void {
+    rmSync(this.#folderOf(name), { recursive: true, force: true });
   }
 
   read(file: string): string {
@@ -74,13 +110,11 @@ export class InstalledPackage {
   }
 
   #pathOf(file: string): string {
-    return join(this.#folder, 'node_modules', this.manifest.name, file);
+    return join(this.#folderOf(this.manifest.name), file);
   }
 
-  #required(): string[] {
-    const { dependencies, peerDependencies, peerDependenciesMeta } = this.manifest;
-    const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
-    return [...Object.keys(dependencies), ...peers];
+  #folderOf(name: string): string {
+    return join(this.#folder, 'node_modules', name);
   }
 }
 

@@ -7,14 +7,13 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AsymmetricAlgorithm, JwtSigning } from '../../src/core/session-keys.js';
 import { MAX_TOKEN_LENGTH } from '../../src/core/token-codec.js';
 import { AsymmetricJws } from '../../src/tokens/jws/asymmetric.js';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { readJwkSet } from '../../src/tokens/jws/jwk-set.js';
 import { isSignedBy, publicKey } from '../../src/tokens/jws/public-key.js';
 import { resolveSigning } from '../../src/tokens/jws/signing-keys.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { ALGORITHMS, keyPair } from '../support/key-pairs.js';
 import { AUDIENCE, goodClaims, ID, ISSUER, keyBytes, NOW, part, refusal } from './fixtures.js';
-import { ringOf, sessionRecord, shownBy } from './fixtures.js';
+import { ringOf, sessionRecord, shownBy, signerOf } from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };
 const DIGEST = { EdDSA: null, RS256: 'sha256' } as const;
@@ -204,12 +203,12 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
     });
 
     it('an HS512 token of the secretKey beside it is refused', async () => {
-      const symmetric = new JwtTokenCodec(new Hs512(await ringOf('k')), PARTIES);
+      const symmetric = new JwtTokenCodec(signerOf(await ringOf('k')), PARTIES);
       refusal(codec, symmetric.issue(sessionRecord()).accessToken);
     });
 
     it('under HS512 a token of the private key is refused', async () => {
-      const symmetric = new JwtTokenCodec(new Hs512(await ringOf('k')), PARTIES);
+      const symmetric = new JwtTokenCodec(signerOf(await ringOf('k')), PARTIES);
       refusal(symmetric, good);
       refusal(symmetric, handSigned({ alg: 'HS512', typ: 'JWT' }));
     });

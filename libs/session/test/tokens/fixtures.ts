@@ -1,10 +1,12 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
+import { JwtService } from '@nestjs/jwt';
 import fc from 'fast-check';
 import { InvalidTokenError } from '../../src/core/errors.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import type { TokenClaims, TokenCodec } from '../../src/core/token-codec.js';
+import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
 
 export const NOW = Date.UTC(2026, 0, 1);
@@ -22,6 +24,11 @@ export function keyBytes(letter = 'k'): Buffer {
 /** The ring of some keys; bytes only, so nothing is stretched. */
 export function ringOf(...letters: string[]): Promise<KeyRing> {
   return resolveKeyRing(letters.map(keyBytes), 'salt');
+}
+
+/** Signs with a ring as a manager does once the optional peer is loaded. */
+export function signerOf(ring: KeyRing): Hs512 {
+  return new Hs512(ring, JwtService);
 }
 
 export function sessionRecord(given: Partial<SessionRecord> = {}): SessionRecord {

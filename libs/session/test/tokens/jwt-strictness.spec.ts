@@ -17,11 +17,10 @@ import { resolvePolicy } from '../../src/core/session-policy.js';
 import { MAX_TOKEN_LENGTH, type TokenCodec } from '../../src/core/token-codec.js';
 import { TokenType } from '../../src/core/token-type.js';
 import { checkTimes, checkType, readToken } from '../../src/managers/read-token.js';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
 import { AUDIENCE, goodClaims, handMade, HEADER, hs512, ID, ISSUER, keyBytes, NOW } from './fixtures.js';
-import { part, refusal, ringOf, sessionRecord } from './fixtures.js';
+import { part, refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -29,7 +28,7 @@ let codec: JwtTokenCodec;
 let good: string;
 
 beforeAll(async () => {
-  codec = new JwtTokenCodec(new Hs512(await ringOf('k')), { issuer: ISSUER, audience: AUDIENCE });
+  codec = new JwtTokenCodec(signerOf(await ringOf('k')), { issuer: ISSUER, audience: AUDIENCE });
   good = handMade(HEADER, goodClaims());
 });
 
@@ -564,7 +563,7 @@ describe('the claims', () => {
   });
 
   it('J10 issuer and audience are those of this codec', async () => {
-    const other = new JwtTokenCodec(new Hs512(await ringOf('k')), { issuer: 'me', audience: 'you' });
+    const other = new JwtTokenCodec(signerOf(await ringOf('k')), { issuer: 'me', audience: 'you' });
     refusal(other, good);
     refusal(codec, other.issue(sessionRecord()).accessToken);
     expect(other.read(handMade(HEADER, goodClaims({ iss: 'me', aud: 'you' })))).toMatchObject({

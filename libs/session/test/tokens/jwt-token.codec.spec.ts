@@ -4,11 +4,10 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { checkDatasets } from '../../src/core/datasets.js';
 import { Permission } from '../../src/core/permission.js';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
 import { anyId, anyUsername, AUDIENCE, expectNoKeyIn, goodClaims, handMade, hs512, ID } from './fixtures.js';
-import { ISSUER, keyBytes, NOW, refusal, ringOf, sessionRecord, shownBy } from './fixtures.js';
+import { ISSUER, keyBytes, NOW, refusal, ringOf, sessionRecord, shownBy, signerOf } from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };
 const OUR_HEADER = 'eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9';
@@ -18,7 +17,7 @@ let codec: JwtTokenCodec;
 
 beforeAll(async () => {
   ring = await ringOf('k');
-  codec = new JwtTokenCodec(new Hs512(ring), PARTIES);
+  codec = new JwtTokenCodec(signerOf(ring), PARTIES);
 });
 
 function decoded(token: string): [header: unknown, claims: Record<string, unknown>] {
@@ -73,7 +72,7 @@ describe('the tokens of a session', () => {
     const tokens = codec.issue(sessionRecord());
     const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
     try {
-      const other = new JwtTokenCodec(new Hs512(await ringOf('k', 'n')), PARTIES);
+      const other = new JwtTokenCodec(signerOf(await ringOf('k', 'n')), PARTIES);
       expect(other.issue(sessionRecord())).toEqual(tokens);
       expect(other.issue(sessionRecord({ lastAccessed: NOW + 7000, details: { ip: '::1' } }))).toEqual(
         tokens,
@@ -251,7 +250,7 @@ describe('interoperation', () => {
 
   it('keys given as bytes interoperate whatever the bytes are', async () => {
     for (const key of [Buffer.alloc(64), Buffer.alloc(64, 0xff), randomBytes(64), randomBytes(200)]) {
-      const ours = new JwtTokenCodec(new Hs512(await resolveKeyRing([new Uint8Array(key)], 'salt')), PARTIES);
+      const ours = new JwtTokenCodec(signerOf(await resolveKeyRing([new Uint8Array(key)], 'salt')), PARTIES);
       expect(verify(ours.issue(sessionRecord()).accessToken, { secret: key })).toEqual(goodClaims());
       expect(ours.read(handMade(HEADER_OBJECT, goodClaims(), key))).toMatchObject({ username: 'alice' });
     }
@@ -320,8 +319,8 @@ describe('interoperation', () => {
 
 describe('a ring of keys', () => {
   it('J16 [k2, k1] signs with k2 and accepts both', async () => {
-    const both = new JwtTokenCodec(new Hs512(await ringOf('n', 'k')), PARTIES);
-    const alone = new JwtTokenCodec(new Hs512(await ringOf('n')), PARTIES);
+    const both = new JwtTokenCodec(signerOf(await ringOf('n', 'k')), PARTIES);
+    const alone = new JwtTokenCodec(signerOf(await ringOf('n')), PARTIES);
     expect(both.issue(sessionRecord())).toEqual(alone.issue(sessionRecord()));
     expect(both.issueApiToken(apiClaims)).toBe(alone.issueApiToken(apiClaims));
     const { accessToken, refreshToken } = codec.issue(sessionRecord());
@@ -332,14 +331,14 @@ describe('a ring of keys', () => {
   });
 
   it('J16 verifies with every key of four', async () => {
-    const four = new JwtTokenCodec(new Hs512(await ringOf('a', 'b', 'c', 'd')), PARTIES);
+    const four = new JwtTokenCodec(signerOf(await ringOf('a', 'b', 'c', 'd')), PARTIES);
     for (const letter of 'abcd') {
       expect(four.read(handMade(HEADER_OBJECT, goodClaims(), keyBytes(letter)))).toMatchObject({ id: ID });
     }
   });
 
   it('J16 [k2] refuses what k1 signed', async () => {
-    const alone = new JwtTokenCodec(new Hs512(await ringOf('n')), PARTIES);
+    const alone = new JwtTokenCodec(signerOf(await ringOf('n')), PARTIES);
     refusal(alone, codec.issue(sessionRecord()).accessToken);
     refusal(alone, codec.issueApiToken(apiClaims));
   });

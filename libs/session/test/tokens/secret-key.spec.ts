@@ -3,7 +3,6 @@ import { JwtService } from '@nestjs/jwt';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { hashRaw } from '@node-rs/argon2';
 import { MIN_KEY_BYTES, randomKeyRing, resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
 import {
@@ -16,7 +15,7 @@ import {
   ringOf,
   sessionRecord,
 } from './fixtures.js';
-import { shownBy } from './fixtures.js';
+import { shownBy, signerOf } from './fixtures.js';
 
 const PASSPHRASE = 'correct horse battery staple';
 
@@ -137,7 +136,7 @@ describe('resolveKeyRing of a passphrase', () => {
   });
 
   it('signs JWTs that any holder of the stretched bytes verifies', () => {
-    const codec = new JwtTokenCodec(new Hs512(ring), { issuer: ISSUER, audience: AUDIENCE });
+    const codec = new JwtTokenCodec(signerOf(ring), { issuer: ISSUER, audience: AUDIENCE });
     const claims = new JwtService({}).verify<{ sub: string }>(codec.issue(sessionRecord()).accessToken, {
       secret: expected,
       algorithms: ['HS512'],

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import type { SessionClaims, TokenClaims, TokenCodec } from '../../src/core/token-codec.js';
 import { manualClock } from '../../src/testing/manual-clock.js';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
+import type { Hs512 } from '../../src/tokens/jws/hs512.js';
 import type { JwsVerifier } from '../../src/tokens/jws/jws.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
@@ -10,7 +10,7 @@ import type { KeyRing } from '../../src/tokens/secret-key.js';
 import { VerifiedTokens } from '../../src/tokens/verified-tokens.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { AUDIENCE, goodClaims, handMade, HEADER, ISSUER, keyBytes, NOW } from './fixtures.js';
-import { refusal, ringOf, sessionRecord } from './fixtures.js';
+import { refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
 
 const CLAIMS: SessionClaims = Object.freeze({ type: 'access', id: 'id', generation: 0, jti: 'id.a0' });
 const MAX_ENTRIES = 10_000;
@@ -132,7 +132,7 @@ describe('a codec', () => {
   });
 
   const opened = () => {
-    jws = new Counted(new Hs512(ring));
+    jws = new Counted(signerOf(ring));
     jwt = new JwtTokenCodec(jws, parties, { wrapApiTokens: true });
     return jwt;
   };

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Hs512 } from '../../src/tokens/jws/hs512.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import type { KeyRing } from '../../src/tokens/secret-key.js';
-import { AUDIENCE, ISSUER, NOW, refusal, ringOf, sessionRecord } from './fixtures.js';
+import { AUDIENCE, ISSUER, NOW, refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };
 const README = new URL('../../../../README.md', import.meta.url);
@@ -27,8 +26,8 @@ beforeAll(async () => {
       },
     },
   ];
-  plainly = new JwtTokenCodec(new Hs512(counted), PARTIES);
-  wrapping = new JwtTokenCodec(new Hs512(counted), PARTIES, { wrapApiTokens: true });
+  plainly = new JwtTokenCodec(signerOf(counted), PARTIES);
+  wrapping = new JwtTokenCodec(signerOf(counted), PARTIES, { wrapApiTokens: true });
 });
 
 const claims = (jti = 'api-token-1') => ({

@@ -11,12 +11,11 @@ export interface JobRegistry {
 
 /** The application's `SchedulerRegistry`; `undefined` where it does not use `@nestjs/schedule`, an optional peer. */
 export async function hostRegistry(modules: ModuleRef): Promise<JobRegistry | undefined> {
-  const schedule = await import('@nestjs/schedule').catch(() => undefined);
-  if (schedule === undefined) return undefined;
   try {
-    return modules.get<JobRegistry>(schedule.SchedulerRegistry, { strict: false });
+    const { SchedulerRegistry } = await import('@nestjs/schedule');
+    return modules.get<JobRegistry>(SchedulerRegistry, { strict: false });
   } catch {
-    // The package is installed, and the application does not import its module.
+    // The package is not installed, or the application does not import its module.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { JwtService } from '@nestjs/jwt';
+import type { JwtService } from '@nestjs/jwt';
 import { InvalidTokenError } from '../../core/errors.js';
 import { parseJsonPart } from '../jwt-json.js';
 import type { KeyRing } from '../secret-key.js';
@@ -19,9 +19,10 @@ export class Hs512 implements Jws {
   readonly #keys: KeyRing;
   readonly #signer: JwtService;
 
-  constructor(keys: KeyRing) {
+  /** @param Signer the class from the optional peer, see `loadJwtService`. */
+  constructor(keys: KeyRing, Signer: typeof JwtService) {
     this.#keys = keys;
-    this.#signer = new JwtService({
+    this.#signer = new Signer({
       secret: keys[0].jwt,
       signOptions: { algorithm: ALGORITHM, header: { alg: ALGORITHM, typ: 'JWT' } },
     });

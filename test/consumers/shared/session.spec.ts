@@ -1,12 +1,14 @@
-/** Jest in plain CommonJS mode takes the CommonJS half of both entry points. */
+/** The first tests that a user writes, in the runner that `nest new` brings. */
+import { Test } from '@nestjs/testing';
 import {
+  MemoryApiTokenStore,
   MemorySessionStore,
   NoAuthSessionManager,
   SessionManager,
   SessionModule,
 } from 'nestjs-session-manager';
 import { describeSessionStore } from 'nestjs-session-manager/testing';
-import { Test } from '@nestjs/testing';
+import { randomBytes } from 'node:crypto';
 
 describe('a test of the host', () => {
   it('boots the module and puts another manager in its place', async () => {
@@ -20,8 +22,17 @@ describe('a test of the host', () => {
     await module.close();
   });
 
-  it('runs the CommonJS half', () => {
-    expect(require.resolve('nestjs-session-manager')).toMatch(/[\\/]dist[\\/]cjs[\\/]index\.js$/);
+  it('signs with the @nestjs/jwt that the README tells to install', async () => {
+    const options = { secretKey: randomBytes(64), apiTokenStore: new MemoryApiTokenStore() };
+    const module = await Test.createTestingModule({
+      imports: [SessionModule.forRoot({ strategy: 'jwt', ...options })],
+    }).compile();
+    await module.init();
+    const sessions = module.get(SessionManager);
+    const tokens = await sessions.createSession('alice');
+    const { username } = await sessions.validateSession(tokens!.accessToken);
+    expect(username).toBe('alice');
+    await module.close();
   });
 });
 
