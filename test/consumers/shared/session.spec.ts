@@ -6,6 +6,7 @@ import {
   NoAuthSessionManager,
   SessionManager,
   SessionModule,
+  tokensOr429,
 } from 'nestjs-session-manager';
 import { describeSessionStore } from 'nestjs-session-manager/testing';
 import { randomBytes } from 'node:crypto';
@@ -29,8 +30,8 @@ describe('a test of the host', () => {
     }).compile();
     await module.init();
     const sessions = module.get(SessionManager);
-    const tokens = await sessions.createSession('alice');
-    const { username } = await sessions.validateSession(tokens!.accessToken);
+    const tokens = tokensOr429(await sessions.createSession('alice'));
+    const { username } = await sessions.validateSession(tokens.accessToken);
     expect(username).toBe('alice');
     await module.close();
   });

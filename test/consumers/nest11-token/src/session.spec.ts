@@ -1,14 +1,14 @@
 /** A project without `@nestjs/jwt`: opaque tokens work, and whoever asks for signed ones learns what is missing. */
 import { Test } from '@nestjs/testing';
-import { createSessionManager, SessionManager, SessionModule } from 'nestjs-session-manager';
+import { createSessionManager, SessionManager, SessionModule, tokensOr429 } from 'nestjs-session-manager';
 import { randomBytes } from 'node:crypto';
 
 it('opens sessions', async () => {
   const module = await Test.createTestingModule({ imports: [SessionModule.forRoot('token')] }).compile();
   await module.init();
   const sessions = module.get(SessionManager);
-  const tokens = await sessions.createSession('alice');
-  const { username } = await sessions.validateSession(tokens!.accessToken);
+  const tokens = tokensOr429(await sessions.createSession('alice'));
+  const { username } = await sessions.validateSession(tokens.accessToken);
   expect(username).toBe('alice');
   await module.close();
 });
