@@ -67,7 +67,7 @@ export function usableNow(time: ManagerTime): number {
 }
 
 /** What a {@link MeasuredTime} is made of. */
-export interface MeasuredTimeParts {
+interface MeasuredTimeParts {
   /** Default: the system's. */
   readonly wall?: Clock;
   /** Default: the system's. */
@@ -84,7 +84,7 @@ export interface MeasuredTimeParts {
  *   twice. A larger one is not believed for a minute.
  * - A reading that is no time counts as none: the monotonic clock goes on.
  */
-export class MeasuredTime implements ManagerTime {
+class MeasuredTime implements ManagerTime {
   readonly #wall: Clock;
   readonly #monotonic: Clock;
   readonly #onCorrection: MeasuredTimeParts['onCorrection'];
@@ -184,7 +184,7 @@ export class MeasuredTime implements ManagerTime {
  * It is no earlier than it was, unless by more than a minute. A jump ahead by more than that, which within ten seconds of
  * the process is taken back to where it began, was wrong, and what was issued in it ends.
  */
-export class GivenTime implements ManagerTime {
+class GivenTime implements ManagerTime {
   readonly #clock: Clock;
   readonly #monotonic: Clock;
   #latest = -Infinity;
