@@ -11,8 +11,9 @@
 export function readMembers(given: object, names: Iterable<string>): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   for (const name of names) {
-    if (!(name in given)) continue;
     const value: unknown = (given as Record<string, unknown>)[name];
+    // A proxy may give what it does not say it has.
+    if (value === undefined && !(name in given)) continue;
     const isMethod = typeof value === 'function' && !Object.hasOwn(given, name);
     members[name] = isMethod ? (value.bind(given) as unknown) : value;
   }

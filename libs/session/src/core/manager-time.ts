@@ -1,11 +1,14 @@
 import { isTime, MINUTE, monotonicClock, systemClock, type Clock, type ClockCorrection } from './clock.js';
+import { isSessionError } from './error-brand.js';
 import { SessionStoreUnavailableError } from './errors.js';
 import { SECOND } from './expiry.js';
 
 /** By how much two clocks of one machine may part from one reading to the next: slewing, and the calls themselves. */
 const TOLERANCE = SECOND;
-/** How long a jump ahead has to last until it counts as real. */
+/** How long a jump ahead has to last until accesses are noted by it again. */
 const DOUBTFUL_FOR = 10 * SECOND;
+/** For how long the way back from a jump is known. */
+const REMEMBERED_FOR = 10 * MINUTE;
 
 /**
  * A jump of the clock ahead, while it is not known whether it is real (the machine slept) or a wrong reading. What is
@@ -66,6 +69,16 @@ export function usableNow(time: ManagerTime): number {
   return now;
 }
 
+/** What a clock tells; one that throws tells nothing, unless it says that it cannot know. */
+function reading(clock: Clock): number {
+  try {
+    return clock();
+  } catch (error) {
+    if (isSessionError(error)) throw error;
+    return Number.NaN;
+  }
+}
+
 /** What a {@link MeasuredTime} is made of. */
 interface MeasuredTimeParts {
   /** Default: the system's. */
@@ -79,7 +92,7 @@ interface MeasuredTimeParts {
  * The time of the system's wall clock, held against its monotonic one, which nobody can set.
  *
  * - A jump **ahead** counts at once, since a machine that slept must not let in what is over meanwhile. For ten seconds
- *   it is in doubt: no access is noted and nothing swept, and if the clock takes the jump back, what was issued in it ends.
+ *   no access is noted and nothing swept; for ten minutes, if the clock takes the jump back, what was issued in it ends.
  * - A step **back** of up to a minute is made up for within a minute, by running slower: time stands in no second
  *   twice. A larger one is not believed for a minute.
  * - A reading that is no time counts as none: the monotonic clock goes on.
@@ -89,7 +102,6 @@ class MeasuredTime implements ManagerTime {
   readonly #monotonic: Clock;
   readonly #onCorrection: MeasuredTimeParts['onCorrection'];
   #elapsed = -Infinity;
-  #comparedAt = Number.NaN;
   /** Wall less monotonic, as last believed. */
   #offset = Number.NaN;
   /** The same before the jump that is in doubt. */
@@ -108,20 +120,16 @@ class MeasuredTime implements ManagerTime {
   }
 
   get isCertain(): boolean {
-    return this.doubt === undefined;
+    return this.doubt === undefined || this.#elapsed - this.#doubtedSince >= DOUBTFUL_FOR;
   }
 
   now(): number {
-    const wall = this.#wall();
-    // Between two looks at the monotonic clock the other cannot err by more than what is tolerated anyway.
-    if (wall >= this.#comparedAt && wall < this.#comparedAt + TOLERANCE) return (this.settled = wall);
+    const wall = reading(this.#wall);
     const elapsed = this.#monotonic();
     if (elapsed < this.#elapsed) this.#beginAnew();
     this.#elapsed = elapsed;
     const now = Math.floor(this.#read(wall, elapsed));
-    this.settled = this.doubt === undefined ? now : Math.floor(elapsed + this.#offsetBefore);
-    // While something is amiss, each reading is compared.
-    this.#comparedAt = this.doubt === undefined && this.#heldSince === undefined ? wall : Number.NaN;
+    this.settled = this.isCertain ? now : Math.floor(elapsed + this.#offsetBefore);
     return now;
   }
 
@@ -153,13 +161,13 @@ class MeasuredTime implements ManagerTime {
 
   /** A jump is taken back by any fall while it is young, and later by one to where it began; else it was real. */
   #judgeDoubt(offset: number, elapsed: number): void {
-    const isYoung = elapsed - this.#doubtedSince < DOUBTFUL_FOR;
+    const age = elapsed - this.#doubtedSince;
     const fell = offset < this.#offset - TOLERANCE;
     const isWhereItWas = Math.abs(offset - this.#offsetBefore) <= TOLERANCE;
-    if (isYoung && !fell) return;
+    if (!fell && age < REMEMBERED_FOR) return;
     const doubt = this.doubt!;
     this.doubt = undefined;
-    if (!fell || !(isYoung || isWhereItWas)) return;
+    if (!fell || !(age < DOUBTFUL_FOR || isWhereItWas)) return;
     this.#offset = this.#offsetBefore;
     doubt.takeBack();
     this.#onCorrection?.({ now: elapsed + this.#offset });
@@ -211,7 +219,7 @@ class GivenTime implements ManagerTime {
   }
 
   now(): number {
-    const time = this.#clock();
+    const time = reading(this.#clock);
     if (!isTime(time)) return Number.NaN;
     if (Math.abs(time - this.#latest) > MINUTE) this.#judgeJump(time);
     if (time > this.#latest || time < this.#latest - MINUTE) this.#latest = time;

@@ -59,8 +59,12 @@ class Asked {
     question: () => MaybePromise<unknown>,
     hold: (answer: unknown) => T,
   ): MaybePromise<T> {
-    const answer = askStore(question);
-    return isPromise(answer) ? this.#heldLater(verb, answer, hold) : this.#held(verb, answer, hold);
+    try {
+      const answer = askStore(question);
+      return isPromise(answer) ? this.#heldLater(verb, answer, hold) : this.#held(answer, hold);
+    } catch (error) {
+      throw this.#told(verb, error);
+    }
   }
 
   /**
@@ -77,29 +81,39 @@ class Asked {
       removed += slice.removed;
       if (!slice.more) return removed;
       empty = slice.removed === 0 ? empty + 1 : 0;
-      if (empty === EMPTY_SLICES)
-        throw this.#refused('sweepExpired', new TypeError('expected an end, got more'));
+      if (empty === EMPTY_SLICES) throw this.#told('sweepExpired', endless());
       await setImmediate();
     }
     return removed;
   }
 
   async #heldLater<T>(verb: string, answer: Promise<unknown>, hold: (answer: unknown) => T): Promise<T> {
-    return this.#held(verb, await answer, hold);
-  }
-
-  #held<T>(verb: string, answer: unknown, hold: (answer: unknown) => T): T {
     try {
-      return hold(answer);
-    } catch (cause) {
-      throw this.#refused(verb, cause);
+      return this.#held(await answer, hold);
+    } catch (error) {
+      throw this.#told(verb, error);
     }
   }
 
-  #refused(verb: string, cause: unknown): SessionStoreUnavailableError {
-    this.#log.note(() => `The store did not answer what it was asked (${verb}): ${printableError(cause)}`);
-    return new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
+  #held<T>(answer: unknown, hold: (answer: unknown) => T): T {
+    try {
+      return hold(answer);
+    } catch (cause) {
+      throw new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
+    }
   }
+
+  /** Writes down what became of the store: whoever gets the 503 is told nothing that an operator could act on. */
+  #told(verb: string, error: unknown): unknown {
+    const { message, cause } = error as SessionStoreUnavailableError;
+    this.#log.note(() => `${message} (${verb})${cause === undefined ? '' : `: ${printableError(cause)}`}`);
+    return error;
+  }
+}
+
+function endless(): SessionStoreUnavailableError {
+  const cause = new TypeError('expected an end, got more');
+  return new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
 }
 
 /** The session store as managers ask it. */

@@ -1,4 +1,4 @@
-import { firstValueFrom, isObservable } from 'rxjs';
+import { firstValueFrom, Observable, type Subscribable } from 'rxjs';
 import { AccessTokenNotFoundError } from '../core/errors.js';
 import type { SessionInfo } from '../core/session.js';
 
@@ -12,13 +12,31 @@ export async function resolvedUser(
   session: SessionInfo,
 ): Promise<unknown> {
   const answer = await resolveUser(session);
-  const user = isObservable(answer) ? await firstValueFrom(answer, { defaultValue: undefined }) : answer;
+  const user = isStream(answer) ? await firstOf(answer) : answer;
   if (isNobody(user)) throw new AccessTokenNotFoundError('resolveUser knows no such user');
   return user;
 }
 
-/** Searches that find nobody answer so, and hooks that return an exception in place of throwing it. */
-function isNobody(answer: unknown): boolean {
-  if (!answer || answer instanceof Error || typeof answer === 'function') return true;
-  return Array.isArray(answer) && answer.length === 0;
+/** What can be subscribed to, of whichever library. */
+function isStream(answer: unknown): answer is Subscribable<unknown> {
+  const { subscribe } = (answer ?? {}) as { readonly subscribe?: unknown };
+  return typeof subscribe === 'function';
 }
+
+function firstOf(stream: Subscribable<unknown>): Promise<unknown> {
+  const values = new Observable((observer) => stream.subscribe(observer));
+  return firstValueFrom(values, { defaultValue: undefined });
+}
+
+/**
+ * Searches that find nobody answer so, in lists and boxes too; and hooks that return an exception in place of throwing
+ * it, of whichever realm, or a stream where a user was asked for.
+ */
+function isNobody(answer: unknown): boolean {
+  if (!answer || typeof answer === 'function' || isStream(answer)) return true;
+  if (Array.isArray(answer)) return answer.every(isNobody);
+  const kind = Object.prototype.toString.call(answer);
+  return answer instanceof Error || kind === '[object Error]' || (BOXED.has(kind) && !answer.valueOf());
+}
+
+const BOXED: ReadonlySet<string> = new Set(['[object Boolean]', '[object Number]', '[object String]']);

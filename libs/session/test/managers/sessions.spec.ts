@@ -382,6 +382,20 @@ describe.each([
     expect(await manager.invalidateSession('x')).toEqual({ invalidated: false, username: null });
   });
 
+  it('H4 an outage is told to whoever can mend it, in ten lines a second at most', async () => {
+    const store = new MemorySessionStore();
+    store.access = () => Promise.reject(new Error('ECONNREFUSED 127.0.0.1:6379'));
+    const manager = await make({ store });
+    const { accessToken } = (await manager.createSession('alice'))!;
+    for (let request = 0; request < 50; request += 1) {
+      await expect(manager.validateSession(accessToken)).rejects.toMatchObject({
+        code: 'SESSION_STORE_UNAVAILABLE',
+      });
+    }
+    const told = 'error The session store could not answer (access): Error: ECONNREFUSED 127.0.0.1:6379';
+    expect(logger.entries.filter((entry) => entry.includes('ECONNREFUSED'))).toEqual(Array(10).fill(told));
+  });
+
   it('an outage on which a codec depends is told to who ends a session, not answered as if there were none', async () => {
     const outage = new SigningKeysUnavailableError('the keys could not be fetched');
     const codec = {

@@ -286,7 +286,7 @@ describe('X5 an answer of a store to another question is a fault of the store, a
         world.logger.entries.length = 0;
         const error = await rejectionOf(ask(world));
         expect([each, error]).toEqual([each, expect.any(SessionStoreUnavailableError)]);
-        const line = `error The store did not answer what it was asked (${verb}): TypeError: expected `;
+        const line = `error The session store did not answer what it was asked (${verb}): TypeError: expected `;
         expect(world.logger.entries).toEqual([expect.stringContaining(line)]);
         expect(world.logger.entries.join()).not.toMatch(/bob|an answer|\n/);
       }
@@ -361,7 +361,7 @@ describe('X5 an answer of a store to another question is a fault of the store, a
         reason: 'unknown',
       });
       expect(logger.entries).toEqual([
-        expect.stringContaining('error The store did not answer what it was asked (absence)'),
+        expect.stringContaining('error The session store did not answer what it was asked (absence)'),
       ]);
     },
   );

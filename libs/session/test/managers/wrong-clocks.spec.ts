@@ -156,6 +156,33 @@ describe.each(STRATEGIES)('a clock that is wrong, under %s', (strategy) => {
     );
   });
 
+  it('E7 (P2) a step back that is just as long as nobody looked hides nothing', async () => {
+    const world = new World();
+    const manager = managerIn(world, strategy);
+    const { accessToken } = (await manager.createSession('alice'))!;
+    for (const passed of [2 * TIMEOUT, 61]) {
+      world.pass(passed);
+      world.error -= passed;
+      expect(await lives(manager, accessToken)).toBe(false);
+    }
+  });
+
+  it('E7 (P1) a spike of minutes ends what was begun in it, and nothing else', async () => {
+    const world = new World();
+    const manager = managerIn(world, strategy);
+    const before = (await manager.createSession('alice'))!.accessToken;
+    world.error = DAY;
+    const during = (await manager.createSession('bob'))!.accessToken;
+    for (let second = 0; second < 120; second += 1) {
+      world.pass(1);
+      await manager.nActiveSessions();
+    }
+    world.error = 0;
+    expect([await lives(manager, before), await lives(manager, during)]).toEqual([true, false]);
+    world.pass(DAY);
+    expect(await lives(manager, during)).toBe(false);
+  });
+
   it('E7 (P2) what is issued more than a minute after a step back agrees with the wall clock, and is not from the future', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, fc.integer({ min: 1, max: 300 }), async (size, reads) => {
@@ -354,7 +381,7 @@ describe('a clock that the application gives, with nothing to hold it against', 
         'now' as unknown as number,
       ]) {
         let time: number = START;
-        const options = { secretKey: KEY_BYTES, logger: new MemoryLogger(), clock: () => time };
+        const options = { secretKey: KEY_BYTES, logger: new MemoryLogger(), clock: () => told(time) };
         const manager = await (strategy === 'jwt' ? jwtManager(options) : opaqueManager(options));
         const { accessToken, refreshToken } = (await manager.createSession('alice'))!;
         time = broken;
@@ -369,6 +396,13 @@ describe('a clock that the application gives, with nothing to hold it against', 
     },
   );
 });
+
+const THROWS = Symbol('throws') as unknown as number;
+
+function told(time: number): number {
+  if (time === THROWS) throw new Error('no clock');
+  return time;
+}
 
 describe('the clock of the system', () => {
   it('E7 is asked at each call, so that fake timers work', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, ForbiddenException, Get, Next, UseGuards, type INestApplication } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { concat, EMPTY, NEVER, of } from 'rxjs';
+import { runInNewContext } from 'node:vm';
+import { concat, EMPTY, NEVER, of, type Observer } from 'rxjs';
 import { TokenType } from '../../src/core/token-type.js';
 import { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
@@ -56,6 +57,11 @@ describe('resolveUser', () => {
     ['-0', -0],
     ['0n', 0n],
     ['an empty text', ''],
+    ['a boxed false', Object(false)],
+    ['a list of nobody', [null]],
+    ['an exception of another realm', runInNewContext('new Error("x")')],
+    ['a stream of streams', of(of({ name: 'Alice' }))],
+    ['a stream of another library', { subscribe: (o: Observer<unknown>) => void o.complete() }],
     ['NaN', NaN],
     ['null', null],
     ['undefined', undefined],

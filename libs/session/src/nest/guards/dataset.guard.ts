@@ -108,7 +108,7 @@ function mistake(
   if (session === undefined && mode === 'required') {
     return (
       'no session guard ran before @RequireDataset, which refuses everyone then; bind SessionGuard globally, ' +
-      'on the class, or below the decorator'
+      'on the class that has the decorator, or below the decorator'
     );
   }
   if (session === undefined && mode === 'public') {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MaybePromise } from '../../core/session-store.js';
+import { CutOffs } from '../memory/cut-offs.js';
 import { hashOfAll, Shards } from '../memory/shards.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
 import { eachLineOf, NEWLINE, textOf } from './lines.js';
@@ -13,7 +14,7 @@ import { latest } from './token-picture.js';
  * - of each token the first registration, until it expires or is revoked, and the latest note of its use;
  * - of each revocation one tombstone, until the token would have expired; if that is unknown, for good. So an
  *   old line that somebody restores, or a copy of the file, revives nothing;
- * - of each user the latest cut-off, for good: a token that it refuses may be registered at any time;
+ * - of each user the latest cut-offs, for good: a token that they refuse may be registered at any time;
  * - every line that cannot be read, for good: a later version of this library may have written it.
  */
 export function compacted(bytes: Buffer, now: number): MaybePromise<Buffer> {
@@ -63,7 +64,9 @@ function* joined(lines: readonly Buffer[]): Generator<undefined, Buffer> {
 class Facts {
   readonly #registrations = new Shards<Entry<'registered'>>(hashOfAll);
   readonly #tombstones = new Shards<Entry<'revoked'>>(hashOfAll);
-  readonly #cutOffs = new Shards<Entry<'cut-off'>>(hashOfAll);
+  readonly #cutOffs = new CutOffs();
+  /** Of lines that say the same, one is enough. */
+  readonly #firstCutOffs = new Set<ApiTokenEntry>();
   readonly #uses = new Shards<Entry<'used'>>(hashOfAll);
   readonly #expiries = new Shards<number | undefined>(hashOfAll);
 
@@ -80,7 +83,8 @@ class Facts {
         this.#expiries.set(entry.jti, latest(this.#expiries.get(entry.jti), entry.until));
         return;
       case 'cut-off':
-        keepLatest(this.#cutOffs, entry.username, entry);
+        if (!this.#cutOffs.has(entry.username, entry.at)) this.#firstCutOffs.add(entry);
+        this.#cutOffs.add(entry.username, entry.at);
         return;
       case 'used':
         keepLatest(this.#uses, entry.jti, entry);
@@ -96,7 +100,7 @@ class Facts {
       case 'revoked':
         return this.#tombstones.get(entry.jti) === entry && now < (this.#expiries.get(entry.jti) ?? Infinity);
       case 'cut-off':
-        return this.#cutOffs.get(entry.username) === entry;
+        return this.#firstCutOffs.has(entry) && this.#cutOffs.has(entry.username, entry.at);
       case 'used':
         return this.#uses.get(entry.jti) === entry && this.#isGood(entry.jti, now);
       case 'compacted':

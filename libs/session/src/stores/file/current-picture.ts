@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { CappedLog } from '../../core/capped-log.js';
 import type { SessionLogger } from '../../core/logger.js';
 import { parseEntry } from './api-token-line.js';
 import type { Journal, News } from './journal.js';
@@ -22,12 +23,17 @@ export class CurrentPicture {
   #lookedAt = -Infinity;
   #reading: Promise<undefined> | undefined;
   #nextLook: Promise<undefined> | undefined;
+  readonly #warnings: { readonly each: CappedLog; readonly rest: CappedLog };
 
   constructor(
     private readonly journal: Journal,
     private readonly lastUsed: LastUsed,
-    private readonly logger: SessionLogger,
-  ) {}
+    logger: SessionLogger,
+  ) {
+    const warn = (line: string) => logger.warn(line);
+    // Of several readings in a row, too, as when another program appends what cannot be read.
+    this.#warnings = { each: new CappedLog(warn), rest: new CappedLog(warn) };
+  }
 
   get picture(): TokenPicture {
     return this.#picture;
@@ -58,7 +64,7 @@ export class CurrentPicture {
   }
 
   *#read(): Generator<undefined, undefined> {
-    const unreadable = new UnreadableLines(this.journal.path, this.logger);
+    const unreadable = new UnreadableLines(this.journal.path, this.#warnings);
     try {
       // The last look finds nothing: so nothing has come while lines were taken, and whoever joined has missed nothing.
       for (let news: News | undefined; news === undefined || news.anew || news.more;) {
@@ -106,22 +112,22 @@ class UnreadableLines {
 
   constructor(
     private readonly path: string,
-    private readonly logger: SessionLogger,
+    private readonly warnings: { readonly each: CappedLog; readonly rest: CappedLog },
   ) {}
 
   add(number: number): void {
     this.#count += 1;
     this.#last = number;
     if (this.#count <= NAMED) {
-      this.logger.warn(`Line ${number} of ${this.path} cannot be read and is left out`);
+      this.warnings.each.note(() => `Line ${number} of ${this.path} cannot be read and is left out`);
     }
   }
 
   tellOfTheRest(): void {
     const more = this.#count - NAMED;
     if (more <= 0) return;
-    this.logger.warn(
-      `${more} more, up to line ${this.#last} of ${this.path}, cannot be read and are left out`,
+    this.warnings.rest.note(
+      () => `${more} more, up to line ${this.#last} of ${this.path}, cannot be read and are left out`,
     );
   }
 }

@@ -8,7 +8,6 @@ export class TokenPicture {
   readonly tokens = new MemoryApiTokenStore();
   /** A revoked token stays so, whatever is appended later: a restored backup, say. With its expiry, if known. */
   readonly #revoked = new Shards<number | undefined>(hashOfAll);
-  readonly #cutOff = new Set<string>();
   readonly #used = new Shards<number>(hashOfAll);
   #others = 0;
 
@@ -21,7 +20,6 @@ export class TokenPicture {
         this.#revoke(entry.jti, entry.until);
         return;
       case 'cut-off':
-        this.#cutOff.add(entry.username);
         this.tokens.cutOff(entry.username, entry.at);
         return;
       case 'used':
@@ -50,7 +48,7 @@ export class TokenPicture {
       if (this.tokens.find(jti) !== undefined) used += 1;
       yield;
     }
-    return this.tokens.size + tombstones + used + this.#cutOff.size + this.#others;
+    return this.tokens.size + tombstones + used + this.tokens.cutOffs + this.#others;
   }
 
   /** A token's record is written once: a second line of one name changes nothing. */

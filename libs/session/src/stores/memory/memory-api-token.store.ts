@@ -2,6 +2,7 @@ import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../c
 import { LatestTime, MINUTE } from '../../core/clock.js';
 import { floorToSecond } from '../../core/expiry.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
+import { CutOffs } from './cut-offs.js';
 import { ExpiryIndex, type Filed } from './expiry-index.js';
 import { OwnerIndex } from './owner-index.js';
 import { hashOfAll, Shards } from './shards.js';
@@ -18,7 +19,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   readonly #byUser = new OwnerIndex<Entry>();
   readonly #expiry = new ExpiryIndex<Entry>();
   /** By user, up to when all was ended: what was begun by then is not registered, and nothing signed by then admitted. */
-  readonly #cutOffs = new Map<string, number>();
+  readonly #cutOffs = new CutOffs();
   readonly #latest = new LatestTime();
 
   /** How many there are, expired ones that no sweep has dropped included. */
@@ -80,16 +81,17 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 
   /** Refuses from here on what is put for this user, or was signed without an owner on record, up to `time`. */
   cutOff(username: string, time: number): void {
-    this.#cutOffs.set(username, Math.max(time, this.#cutOffs.get(username) ?? -Infinity));
+    this.#cutOffs.add(username, time);
   }
 
-  /**
-   * Whether all of a user's was ended at `time` or later. An end that is still to come was dated by a clock that was
-   * ahead, and counts for nothing.
-   */
+  /** How many ends of all are remembered. */
+  get cutOffs(): number {
+    return this.#cutOffs.size;
+  }
+
+  /** Whether all of a user's was ended at `time` or later. */
   isCutOff(username: string | undefined, time: number, now = time): boolean {
-    const cutOff = username === undefined ? undefined : this.#cutOffs.get(username);
-    return cutOff !== undefined && time <= cutOff && cutOff <= now + MINUTE;
+    return username !== undefined && this.#cutOffs.refuses(username, time, now);
   }
 
   /** A reading that leaves no trace; an expired record too, while a sweep has not dropped it. */
