@@ -384,7 +384,7 @@ describe.each([
 
   it('H4 an outage is told to whoever can mend it, in ten lines a second at most', async () => {
     const store = new MemorySessionStore();
-    store.access = () => Promise.reject(new Error('ECONNREFUSED 127.0.0.1:6379'));
+    store.access = () => Promise.reject(new Error('ECONNREFUSED 127.0.0.1:6379')) as never;
     const manager = await make({ store });
     const { accessToken } = (await manager.createSession('alice'))!;
     for (let request = 0; request < 50; request += 1) {
