@@ -6,7 +6,7 @@ import type { SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import type { SessionInfo } from '../core/session.js';
 import { describeValue, printable } from '../core/text.js';
-import type { Telling } from './http-errors.js';
+import type { Telling } from './contexts/http/http-errors.js';
 
 /** The options as the application gave them, unchecked. */
 export type GivenOptions = Partial<SessionOptions>;

@@ -23,9 +23,9 @@ import {
   type GuardSettings,
   type ToldBeside,
 } from './module-definition.js';
-import { SessionExceptionFilter } from './session-exception.filter.js';
+import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { BearerTransport } from './transports/bearer.transport.js';
-import { SessionTransport } from './transports/session-transport.js';
+import { SessionTransport } from '../core/session-transport.js';
 
 const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
   token: SessionManager,

@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, UseGuards, type INestApplication } from '@nestjs/common';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { isSessionError } from '../../src/core/error-brand.js';
-import { RequireDataset } from '../../src/nest/decorators/require-dataset.decorator.js';
-import { OptionalSession, Public } from '../../src/nest/decorators/route-access.decorators.js';
+import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
+import { OptionalSession, Public } from '../../src/nest/rules/route-access.decorators.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
-import { toHttpException } from '../../src/nest/http-errors.js';
+import { toHttpException } from '../../src/nest/contexts/http/http-errors.js';
 import { SessionModule } from '../../src/nest/session.module.js';
-import { SessionTransport } from '../../src/nest/transports/session-transport.js';
+import { SessionTransport } from '../../src/core/session-transport.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { PLATFORMS, startApp } from '../support/nest-app.js';
 

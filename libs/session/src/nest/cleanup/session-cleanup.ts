@@ -16,7 +16,7 @@ import { harmless, type SessionLogger } from '../../core/logger.js';
 import { printable, printableError } from '../../core/text.js';
 import { SessionManager } from '../../managers/session.manager.js';
 import { SESSION_OPTIONS } from '../module-definition.js';
-import { Teardown } from '../teardown.js';
+import { Teardown } from './teardown.js';
 import { hostRegistry, isTaken, withdraw, type JobRegistry } from './host-registry.js';
 
 /** The name of the job in `SchedulerRegistry`. */

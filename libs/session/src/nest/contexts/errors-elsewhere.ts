@@ -1,7 +1,7 @@
 import { HttpStatus, type ArgumentsHost, type HttpException } from '@nestjs/common';
 import { throwError } from 'rxjs';
 import type { SessionError } from '../../core/errors.js';
-import { toHttpException, type Telling } from '../http-errors.js';
+import { toHttpException, type Telling } from './http/http-errors.js';
 
 /** What GraphQL calls an answer; the words are Apollo's where it has one. */
 const CODES: Readonly<Record<number, string>> = {

@@ -14,14 +14,14 @@ import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { describeValue, printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
-import { asHttp } from '../contexts/http-context.js';
-import { refuseUndeclared } from '../contexts/undeclared-context.js';
-import { refuse } from '../http-errors.js';
-import type { DatasetRequirement } from '../metadata.js';
+import { asHttp } from '../contexts/http/http-context.js';
+import { refuseUndeclared } from './undeclared-context.js';
+import { refuse } from '../contexts/http/http-errors.js';
+import type { DatasetRequirement } from '../rules/metadata.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { admittedSession, type AdmittedSession } from '../request-session.js';
-import { RouteMistakes } from '../route-mistakes.js';
-import { routeRules, type RouteRules } from '../route-rules.js';
+import { admittedSession, type AdmittedSession } from '../contexts/request-session.js';
+import { RouteMistakes } from '../rules/route-mistakes.js';
+import { routeRules, type RouteRules } from '../rules/route-rules.js';
 
 /**
  * Holds API tokens to their rights on datasets, and to those of their owners where `effectivePermissions` tells them;

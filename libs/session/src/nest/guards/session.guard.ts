@@ -3,15 +3,15 @@ import { CappedLog } from '../../core/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
 import { SessionValidator } from '../../core/session-validator.js';
-import { asHttp } from '../contexts/http-context.js';
-import { refuseUndeclared } from '../contexts/undeclared-context.js';
-import { refuse } from '../http-errors.js';
+import { asHttp } from '../contexts/http/http-context.js';
+import { refuseUndeclared } from './undeclared-context.js';
+import { refuse } from '../contexts/http/http-errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { admittedSession, carrySession, type CarriedSession } from '../request-session.js';
-import { resolvedUser } from '../resolved-user.js';
-import { RouteMistakes } from '../route-mistakes.js';
-import { routeRules } from '../route-rules.js';
-import { SessionTransport } from '../transports/session-transport.js';
+import { admittedSession, carrySession, type CarriedSession } from '../contexts/request-session.js';
+import { resolvedUser } from './resolved-user.js';
+import { RouteMistakes } from '../rules/route-mistakes.js';
+import { routeRules } from '../rules/route-rules.js';
+import { SessionTransport } from '../../core/session-transport.js';
 
 const NO_MANAGER =
   'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../../core/errors.js';
 import { describeValue } from '../../core/text.js';
-import { SessionTransport } from './session-transport.js';
+import { SessionTransport } from '../../core/session-transport.js';
 
 /** A request of Express, of Fastify, or of node:http. */
 interface HttpRequest {

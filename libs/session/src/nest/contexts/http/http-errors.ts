@@ -1,6 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { isRefusal } from '../core/error-brand.js';
-import type { AnySessionError, RefusalReason, SessionError } from '../core/errors.js';
+import { isRefusal } from '../../../core/error-brand.js';
+import type { AnySessionError, RefusalReason, SessionError } from '../../../core/errors.js';
 
 /** How one error is told over HTTP. */
 interface HttpAnswer {

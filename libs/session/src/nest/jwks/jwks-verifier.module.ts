@@ -9,22 +9,22 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkVerifierOptions, createSessionVerifier } from '../compose/create-session-verifier.js';
-import type { JwksVerifierOptions } from '../compose/verifier-options.js';
-import { SessionConfigurationError } from '../core/errors.js';
-import { harmless } from '../core/logger.js';
-import { SessionValidator } from '../core/session-validator.js';
-import { SessionVerifier } from '../managers/session-verifier.js';
+import { checkVerifierOptions, createSessionVerifier } from '../../compose/create-session-verifier.js';
+import type { JwksVerifierOptions } from '../../compose/verifier-options.js';
+import { SessionConfigurationError } from '../../core/errors.js';
+import { harmless } from '../../core/logger.js';
+import { SessionValidator } from '../../core/session-validator.js';
+import { SessionVerifier } from '../../managers/session-verifier.js';
 import {
   GUARD_SETTINGS,
   refuseContradiction,
   type GuardSettings,
   type ToldBeside,
-} from './module-definition.js';
-import { requireOneNest } from './one-nest.js';
-import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
-import { SessionModule } from './session.module.js';
-import { Teardown } from './teardown.js';
+} from '../module-definition.js';
+import { requireOneNest } from '../one-nest.js';
+import { GUARD_EXPORTS, GUARD_PROVIDERS } from '../providers.js';
+import { SessionModule } from '../session.module.js';
+import { Teardown } from '../cleanup/teardown.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<JwksVerifierOptions>({
   moduleName: 'JwksVerifier',

@@ -1,11 +1,11 @@
 import { Catch, Inject, Optional, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { isSessionError } from '../core/error-brand.js';
-import { type SessionError } from '../core/errors.js';
-import { tellElsewhere } from './contexts/errors-elsewhere.js';
-import { asHttp } from './contexts/http-context.js';
+import { isSessionError } from '../../../core/error-brand.js';
+import { type SessionError } from '../../../core/errors.js';
+import { tellElsewhere } from '../errors-elsewhere.js';
+import { asHttp } from './http-context.js';
 import { refuse, type Telling } from './http-errors.js';
-import { GUARD_SETTINGS } from './module-definition.js';
+import { GUARD_SETTINGS } from '../../module-definition.js';
 
 /** What `@Catch` goes by is `instanceof`; ours has to know the errors of another copy of the package too. */
 abstract class Branded {

@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import type { HttpResponse } from '../http-errors.js';
+import type { HttpResponse } from './http-errors.js';
 
 /** Request and response of a context. */
 type HttpArguments = ReturnType<ArgumentsHost['switchToHttp']>;
