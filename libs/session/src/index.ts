@@ -17,7 +17,7 @@ export { DatasetGuard } from './nest/guards/dataset.guard.js';
 export { AcceptTokens, OptionalSession, Public } from './nest/rules/route-access.decorators.js';
 export { CurrentSession, CurrentUser } from './nest/rules/current-session.decorators.js';
 export { RequireDataset } from './nest/guards/require-dataset.decorator.js';
-export { SessionTransport } from './core/session-transport.js';
+export { BearerTransport } from './nest/transports/bearer.transport.js';
 export { SessionExceptionFilter } from './nest/contexts/http/session-exception.filter.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
 export { toHttpException } from './nest/contexts/http/http-errors.js';
@@ -50,14 +50,15 @@ export { LatestTime } from './core/clock.js';
 export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
 export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';
+export { SessionTransport } from './core/session-transport.js';
 export { SessionValidator } from './core/session-validator.js';
 export { FileApiTokenStore } from './stores/file/file-api-token.store.js';
 export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
+export type { CleanupSchedule } from './compose/module-options.js';
 export type {
-  CleanupSchedule,
   JwtSessionOptions,
   LimitActions,
   NoAuthSessionOptions,
@@ -135,7 +136,7 @@ export type {
   ValidateOptions,
 } from './managers/session.manager.js';
 export type { JwksVerifierModuleAsyncOptions } from './nest/jwks/jwks-verifier.module.js';
-export type { Telling } from './nest/contexts/http/http-errors.js';
+export type { RefusalDisclosure } from './nest/contexts/http/http-errors.js';
 export type { CarriedSession } from './nest/contexts/request-session.js';
 export type {
   OptionsWithoutStrategy,

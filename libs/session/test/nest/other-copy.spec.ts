@@ -14,6 +14,7 @@ import { PLATFORMS, startApp } from '../support/nest-app.js';
 /** The same modules a second time, as a process has them that holds two copies of the package. */
 jest.resetModules();
 const errors = await import('../../src/core/errors.js');
+const transports = await import('../../src/core/session-transport.js');
 const stores = await import('../../src/stores/memory/memory-session.store.js');
 const apiTokenStores = await import('../../src/stores/memory/memory-api-token.store.js');
 const fileStores = await import('../../src/stores/file/file-api-token.store.js');
@@ -49,7 +50,7 @@ class Throwing {
 }
 
 /** A transport of the application that was compiled against another copy. */
-class OtherTransport {
+class OtherTransport extends transports.SessionTransport {
   read(request: { headers: Record<string, string | undefined> }): string | undefined {
     const token = request.headers['x-token'];
     if (token === undefined) throw new errors.MissingTokenError('none');

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../../core/errors.js';
 import { describeValue } from '../../core/text.js';
 import { SessionTransport } from '../../core/session-transport.js';
@@ -16,9 +15,16 @@ const AUTHORIZATION = 'authorization';
 /** The scheme is case-insensitive (RFC 9110 §11.1); what follows it is the token, and its codec's to judge. */
 const BEARER = /^bearer(?: +|$)/i;
 
-/** `Authorization: Bearer <token>` (RFC 6750 §2.1), never the URL. Another scheme is no credential of ours. */
-@Injectable()
+/**
+ * `Authorization: Bearer <token>` (RFC 6750 §2.1), never the URL. Another scheme is no credential of ours. Its clients
+ * add the token to each request themselves, and find it in the body of a login: nothing is written, nothing cleared.
+ */
 export class BearerTransport extends SessionTransport {
+  /**
+   * What follows `Bearer`.
+   *
+   * @throws InvalidInputError for several headers.
+   */
   read(request: HttpRequest): string | undefined {
     // Node keeps the first of several Authorization headers and drops the rest without a word.
     if (authorizations(request.rawHeaders ?? request.raw?.rawHeaders ?? []) > 1) {

@@ -1,19 +1,44 @@
-import type { ArgumentsHost } from '@nestjs/common';
-import type { HttpResponse } from './http-errors.js';
+import type { ArgumentsHost, HttpException } from '@nestjs/common';
+import type { SessionError } from '../../../core/errors.js';
+import type { RequestContext } from '../request-context.js';
+import { refuse, type HttpResponse, type RefusalDisclosure } from './http-errors.js';
 
-/** Request and response of a context. */
-type HttpArguments = ReturnType<ArgumentsHost['switchToHttp']>;
+interface HttpRequest {
+  readonly params?: Readonly<Record<string, unknown>>;
+}
 
-/**
- * A context's request and response, or `undefined` if it is not HTTP: then its arguments are messages, which may hold
- * `headers` and `params` of their sender's making.
- *
- * The response is looked at because Nest's `ExternalContextCreator` calls everything HTTP whose kind it was not told,
- * and no message brings a function along.
- */
-export function asHttp(host: ArgumentsHost): HttpArguments | undefined {
-  if (host.getType() !== 'http') return undefined;
-  const http = host.switchToHttp();
-  const response = http.getResponse<Partial<HttpResponse> | undefined>();
-  return typeof response?.header === 'function' ? http : undefined;
+/** A request of Express or Fastify, and its response. */
+export class HttpContext implements RequestContext {
+  readonly request: HttpRequest;
+  readonly #response: HttpResponse;
+
+  private constructor(request: HttpRequest, response: HttpResponse) {
+    this.request = request;
+    this.#response = response;
+  }
+
+  /**
+   * `undefined` for what is no HTTP though its kind says so: Nest's `ExternalContextCreator` calls everything HTTP whose
+   * kind it was not told, and its arguments are messages then, which may hold `headers` and `params` of their sender's
+   * making. The response is looked at because no message brings a function along.
+   */
+  static of(host: ArgumentsHost): HttpContext | undefined {
+    const http = host.switchToHttp();
+    const response = http.getResponse<Partial<HttpResponse> | undefined>();
+    if (typeof response?.header !== 'function') return undefined;
+    return new HttpContext(http.getRequest(), response as HttpResponse);
+  }
+
+  get carrier(): object {
+    return this.request;
+  }
+
+  parameter(name: string): unknown {
+    return this.request.params?.[name];
+  }
+
+  /** Writes the headers that belong to the answer, too. */
+  exceptionFor(error: SessionError, disclosure?: RefusalDisclosure): HttpException {
+    return refuse(error, this.#response, disclosure);
+  }
 }
