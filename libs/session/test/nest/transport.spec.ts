@@ -249,13 +249,13 @@ describe('A transport of which only read was written', () => {
     'objects to nothing and writes nothing',
     (transport) => {
       const untouchable = new Proxy(
-      {},
-      {
-        get: (_, name) => {
-          throw new Error(`looked at ${String(name)}`);
+        {},
+        {
+          get: (_, name) => {
+            throw new Error(`looked at ${String(name)}`);
+          },
         },
-      },
-    );
+      );
       expect(() => {
         transport.check(untouchable);
         transport.write(untouchable, untouchable, {} as SessionTokens, { persistent: true });

@@ -39,7 +39,10 @@ export const promises = {
     const options: SessionOptions = { strategy: 'jwt', transport };
     SessionModule.forRoot(options);
     SessionModule.forRoot({ strategy: 'no-auth', transport });
-    SessionModule.forRootAsync({ strategy: 'token', useFactory: () => ({ transport: new BearerTransport() }) });
+    SessionModule.forRootAsync({
+      strategy: 'token',
+      useFactory: () => ({ transport: new BearerTransport() }),
+    });
     JwksVerifierModule.forRoot({ issuer: 'i', audience: 'a', transport });
     void createSessionManager({ strategy: 'single', transport });
     // @ts-expect-error it is the class, and not one of its objects
