@@ -36,7 +36,8 @@ export abstract class SessionTransport {
    *
    * @throws SessionError if it may not.
    */
-  check(_request: unknown): void {}
+  check(request: unknown): void;
+  check(): void {}
 
   /**
    * Puts tokens on the response, after a login or a refresh. Does nothing by default.
@@ -44,12 +45,14 @@ export abstract class SessionTransport {
    * @param options `persistent`: whether a browser keeps them when it closes. Default: what the transport is set to.
    */
   write(
-    _request: unknown,
-    _response: unknown,
-    _tokens: SessionTokens,
-    _options?: { readonly persistent?: boolean },
-  ): void {}
+    request: unknown,
+    response: unknown,
+    tokens: SessionTokens,
+    options?: { readonly persistent?: boolean },
+  ): void;
+  write(): void {}
 
   /** Makes the client forget the tokens that `write` gave it, after a logout. Does nothing by default. */
-  clear(_request: unknown, _response: unknown): void {}
+  clear(request: unknown, response: unknown): void;
+  clear(): void {}
 }

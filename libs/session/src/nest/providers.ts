@@ -6,12 +6,14 @@ import type { SessionOptions } from '../compose/options.js';
 import { harmless } from '../core/logger.js';
 import { SessionKeys } from '../core/session-keys.js';
 import type { SessionStrategy } from '../core/session-policy.js';
+import { SessionTransport } from '../core/session-transport.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
 import { SingleSessionManager } from '../managers/single-session.manager.js';
 import { SessionCleanup } from './cleanup/session-cleanup.js';
+import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { DatasetGuard } from './guards/dataset.guard.js';
 import { SessionGuard } from './guards/session.guard.js';
 import {
@@ -21,9 +23,7 @@ import {
   type GivenOptions,
   type ToldBeside,
 } from './module-definition.js';
-import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { MODULE_SETTINGS, ModuleSettings, type GuardSettings } from './settings.js';
-import { SessionTransport } from '../core/session-transport.js';
 
 const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
   token: SessionManager,

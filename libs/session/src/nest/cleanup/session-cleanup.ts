@@ -14,8 +14,8 @@ import type { SessionLogger } from '../../core/logger.js';
 import { printable, printableError } from '../../core/text.js';
 import { SessionManager } from '../../managers/session.manager.js';
 import { MODULE_SETTINGS, type ModuleSettings } from '../settings.js';
-import { Teardown } from './teardown.js';
 import { hostRegistry, isTaken, withdraw, type JobRegistry } from './host-registry.js';
+import { Teardown } from './teardown.js';
 
 /** The name of the job in `SchedulerRegistry`. */
 export const SESSION_CLEANUP_JOB = 'cleanup_expired_sessions';

@@ -7,7 +7,7 @@ import type { RefusalDisclosure } from './http/http-errors.js';
 export interface RequestContext {
   /** What a transport reads the credential from. */
   readonly request: object;
-  /** What carries the session from the guard on to the handler; the guard of the next request finds another one. */
+  /** What carries the session from the guard on to the handler: over HTTP the request itself. */
   readonly carrier: object;
   /** What the sender gave by that name, of whatever type, or `undefined`: it names the dataset of `@RequireDataset()`. */
   parameter(name: string): unknown;

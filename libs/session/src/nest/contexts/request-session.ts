@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { SessionTransport } from '../../core/session-transport.js';
 import type { SessionValidator } from '../../core/session-validator.js';
 import type { SessionInfo } from '../../core/session.js';
 import type { GuardSettings } from '../settings.js';
-import type { SessionTransport } from '../../core/session-transport.js';
 
 /** What a guarded request carries. */
 export interface CarriedSession<User = unknown> {

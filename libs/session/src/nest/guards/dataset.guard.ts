@@ -15,12 +15,12 @@ import type { SessionInfo } from '../../core/session.js';
 import { describeValue, printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
 import { requestContext } from '../contexts/context-kinds.js';
-import { refuseUndeclared } from './undeclared-context.js';
-import type { DatasetRequirement } from '../rules/metadata.js';
 import { admittedSession, type AdmittedSession } from '../contexts/request-session.js';
+import type { DatasetRequirement } from '../rules/metadata.js';
 import { RouteMistakes } from '../rules/route-mistakes.js';
 import { routeRules, type RouteRules } from '../rules/route-rules.js';
 import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
+import { refuseUndeclared } from './undeclared-context.js';
 
 /**
  * Holds API tokens to their rights on datasets, and to those of their owners where `effectivePermissions` tells them;

@@ -2,15 +2,15 @@ import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext }
 import { CappedLog } from '../../core/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
+import { SessionTransport } from '../../core/session-transport.js';
 import { SessionValidator } from '../../core/session-validator.js';
 import { requestContext } from '../contexts/context-kinds.js';
-import { refuseUndeclared } from './undeclared-context.js';
 import { admittedSession, carrySession, type CarriedSession } from '../contexts/request-session.js';
-import { resolvedUser } from './resolved-user.js';
 import { RouteMistakes } from '../rules/route-mistakes.js';
 import { routeRules } from '../rules/route-rules.js';
 import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
-import { SessionTransport } from '../../core/session-transport.js';
+import { resolvedUser } from './resolved-user.js';
+import { refuseUndeclared } from './undeclared-context.js';
 
 const NO_MANAGER =
   'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +

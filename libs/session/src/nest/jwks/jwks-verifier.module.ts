@@ -65,6 +65,7 @@ export class JwksVerifierModule implements OnApplicationShutdown {
   readonly #teardown: Teardown;
 
   /**
+   * @internal Nest makes it.
    * @throws SessionConfigurationError at boot if the application has another module that guards, or runs on another copy
    * of Nest.
    */

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../core/errors.js';
-import { describeValue } from '../../core/text.js';
 import { SessionTransport } from '../../core/session-transport.js';
+import { describeValue } from '../../core/text.js';
 
 /** A request of Express, of Fastify, or of node:http. */
 interface HttpRequest {
@@ -25,12 +25,13 @@ export class BearerTransport extends SessionTransport {
    *
    * @throws InvalidInputError for several headers.
    */
-  read(request: HttpRequest): string | undefined {
+  read(request: unknown): string | undefined {
+    const { headers, rawHeaders, raw } = request as HttpRequest;
     // Node keeps the first of several Authorization headers and drops the rest without a word.
-    if (authorizations(request.rawHeaders ?? request.raw?.rawHeaders ?? []) > 1) {
+    if (authorizations(rawHeaders ?? raw?.rawHeaders ?? []) > 1) {
       throw new InvalidInputError('Authorization: expected one header, got several');
     }
-    const header = request.headers.authorization;
+    const header = headers.authorization;
     if (header === undefined) return undefined;
     if (typeof header !== 'string') {
       throw new InvalidInputError(`Authorization: expected a string, got ${describeValue(header)}`);
