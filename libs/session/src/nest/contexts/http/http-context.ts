@@ -10,11 +10,11 @@ interface HttpRequest {
 /** A request of Express or Fastify, and its response. */
 export class HttpContext implements RequestContext {
   readonly request: HttpRequest;
-  readonly #response: HttpResponse;
+  readonly response: HttpResponse;
 
   private constructor(request: HttpRequest, response: HttpResponse) {
     this.request = request;
-    this.#response = response;
+    this.response = response;
   }
 
   /**
@@ -39,6 +39,6 @@ export class HttpContext implements RequestContext {
 
   /** Writes the headers that belong to the answer, too. */
   exceptionFor(error: SessionError, disclosure?: RefusalDisclosure): HttpException {
-    return refuse(error, this.#response, disclosure);
+    return refuse(error, this.response, disclosure);
   }
 }
