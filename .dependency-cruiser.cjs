@@ -20,8 +20,18 @@ const memory = `${lib}/stores/memory/`;
 const file = `${lib}/stores/file/`;
 const compose = `${lib}/compose/`;
 const nest = `${lib}/nest/`;
+/** A room of `nest/` and the others that it may look into: those that are made before it. */
+const room = (name, others) =>
+  only(
+    `nest-${name}`,
+    `nest/${name}/`,
+    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), skin],
+    'No room imports one that imports it',
+  );
+
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 const npm = (name) => `^node_modules/${name}/`;
+const skin = npm('(@nestjs/(common|core|schedule)|cron|rxjs)');
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -52,12 +62,12 @@ module.exports = {
       [core, tokens, managers, memory, file, compose, builtIn, npm('class-validator')],
       'Parts are put together without Nest',
     ),
-    only(
-      'nest',
-      'nest/',
-      [core, managers, compose, nest, npm('@nestjs/(common|core|schedule)'), npm('cron'), npm('rxjs')],
-      'The outer skin knows no backend',
-    ),
+    only('nest', 'nest/', [core, managers, compose, nest, skin], 'The outer skin knows no backend'),
+    room('transports', []),
+    room('contexts', ['settings']),
+    room('rules', ['contexts']),
+    room('guards', ['settings', 'contexts', 'rules']),
+    room('cleanup', ['settings']),
     {
       name: 'index-is-for-users',
       comment: 'The public surface is imported by nobody inside',

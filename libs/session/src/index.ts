@@ -10,19 +10,19 @@ export { JwtSessionManager } from './managers/jwt-session.manager.js';
 export { SessionVerifier } from './managers/session-verifier.js';
 
 export { SessionModule } from './nest/session.module.js';
-export { JwksController } from './nest/jwks.controller.js';
-export { JwksVerifierModule } from './nest/jwks-verifier.module.js';
+export { JwksController } from './nest/jwks/jwks.controller.js';
+export { JwksVerifierModule } from './nest/jwks/jwks-verifier.module.js';
 export { SessionGuard } from './nest/guards/session.guard.js';
 export { DatasetGuard } from './nest/guards/dataset.guard.js';
-export { AcceptTokens, OptionalSession, Public } from './nest/decorators/route-access.decorators.js';
-export { CurrentSession, CurrentUser } from './nest/decorators/current-session.decorators.js';
-export { RequireDataset } from './nest/decorators/require-dataset.decorator.js';
-export { SessionTransport } from './nest/transports/session-transport.js';
-export { SessionExceptionFilter } from './nest/session-exception.filter.js';
+export { AcceptTokens, OptionalSession, Public } from './nest/rules/route-access.decorators.js';
+export { CurrentSession, CurrentUser } from './nest/rules/current-session.decorators.js';
+export { RequireDataset } from './nest/guards/require-dataset.decorator.js';
+export { BearerTransport } from './nest/transports/bearer.transport.js';
+export { SessionExceptionFilter } from './nest/contexts/http/session-exception.filter.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
-export { toHttpException } from './nest/http-errors.js';
-export { carriedSession } from './nest/request-session.js';
-export { tokensOr429 } from './nest/tokens-or-429.js';
+export { toHttpException } from './nest/contexts/http/http-errors.js';
+export { carriedSession } from './nest/contexts/request-session.js';
+export { tokensOr429 } from './nest/contexts/http/tokens-or-429.js';
 
 export {
   AccessTokenNotFoundError,
@@ -50,14 +50,15 @@ export { LatestTime } from './core/clock.js';
 export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
 export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';
+export { SessionTransport } from './core/session-transport.js';
 export { SessionValidator } from './core/session-validator.js';
 export { FileApiTokenStore } from './stores/file/file-api-token.store.js';
 export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
+export type { CleanupSchedule } from './compose/module-options.js';
 export type {
-  CleanupSchedule,
   JwtSessionOptions,
   LimitActions,
   NoAuthSessionOptions,
@@ -134,9 +135,9 @@ export type {
   SessionTarget,
   ValidateOptions,
 } from './managers/session.manager.js';
-export type { JwksVerifierModuleAsyncOptions } from './nest/jwks-verifier.module.js';
-export type { Telling } from './nest/http-errors.js';
-export type { CarriedSession } from './nest/request-session.js';
+export type { JwksVerifierModuleAsyncOptions } from './nest/jwks/jwks-verifier.module.js';
+export type { RefusalDisclosure } from './nest/contexts/http/http-errors.js';
+export type { CarriedSession } from './nest/contexts/request-session.js';
 export type {
   OptionsWithoutStrategy,
   SessionModuleAsyncOptions,

@@ -13,7 +13,7 @@ import { JwksVerifierOptions } from './verifier-options.js';
 
 /**
  * Puts a verifier together, with or without Nest. Fetches nothing before a token needs it; `verifier.close()` when
- * done.
+ * done. `resolveUser`, `transport` and `isGlobal` are checked and left to `JwksVerifierModule`.
  *
  * @throws SessionConfigurationError as `JwksVerifierModule.forRoot` would at boot.
  */

@@ -2,6 +2,7 @@ import type { ApiTokenStore } from '../core/api-token-store.js';
 import { nearestName, strangersIn } from '../core/given.js';
 import { isLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
+import type { SessionTransport } from '../core/session-transport.js';
 import { isPlainText, printable } from '../core/text.js';
 import { isKeySetUri } from '../tokens/jws/remote-key-set.js';
 import { describeSecretKey, EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/secret-key.js';
@@ -56,10 +57,12 @@ export const IsKeySetUri = () =>
 
 export const IsFunction = () => check('a function', (value) => typeof value === 'function');
 
-export const IsSessionStore = () => keepsTo({ expected: 'a SessionStore', ...hasVerbs(SESSION_STORE_VERBS) });
+export const IsSessionStore = () => keepsTo({ expected: 'a SessionStore', ...hasMembers(SESSION_STORE) });
 
 export const IsApiTokenStore = () =>
-  keepsTo({ expected: 'an ApiTokenStore', ...hasVerbs(API_TOKEN_STORE_VERBS) });
+  keepsTo({ expected: 'an ApiTokenStore', ...hasMembers(API_TOKEN_STORE) });
+
+export const IsTransport = () => keepsTo({ expected: 'a SessionTransport', ...hasMembers(TRANSPORT) });
 
 export const IsLogger = () =>
   check('a logger with debug, log, warn and error', (value) =>
@@ -75,46 +78,58 @@ export const IsCleanup = () =>
   });
 
 /** The methods of a port that every store has, own or inherited. */
-type Verb<Store> = {
-  [K in keyof Store]-?: Store[K] extends (...args: never[]) => unknown ? K : never;
-}[keyof Store];
+type Verbs<Port> = {
+  [K in keyof Port as Port[K] extends (...args: never[]) => unknown ? K : never]-?: 'function';
+};
 
-/** A store is what has the verbs: its class may be another copy's of the package, or of another realm. */
-const SESSION_STORE_VERBS = Object.keys({
-  create: true,
-  access: true,
-  rotate: true,
-  find: true,
-  revoke: true,
-  revokeByUser: true,
-  listByUser: true,
-  count: true,
-  sweepExpired: true,
-  absence: true,
-  clockCorrected: true,
-  ping: true,
-  close: true,
-} satisfies Record<Verb<SessionStore>, true>);
+// What stands at a port is what has its members: its class may be another copy's of the package, or of another realm.
 
-const API_TOKEN_STORE_VERBS = Object.keys({
-  put: true,
-  access: true,
-  revoke: true,
-  revokeByUser: true,
-  listByUser: true,
-  sweepExpired: true,
-  ping: true,
-  close: true,
-} satisfies Record<Verb<ApiTokenStore>, true>);
+const SESSION_STORE: Verbs<SessionStore> = {
+  create: 'function',
+  access: 'function',
+  rotate: 'function',
+  find: 'function',
+  revoke: 'function',
+  revokeByUser: 'function',
+  listByUser: 'function',
+  count: 'function',
+  sweepExpired: 'function',
+  absence: 'function',
+  clockCorrected: 'function',
+  ping: 'function',
+  close: 'function',
+};
 
-function hasVerbs(verbs: readonly string[]): Pick<OptionRule, 'holds' | 'hint'> {
+const API_TOKEN_STORE: Verbs<ApiTokenStore> = {
+  put: 'function',
+  access: 'function',
+  revoke: 'function',
+  revokeByUser: 'function',
+  listByUser: 'function',
+  sweepExpired: 'function',
+  ping: 'function',
+  close: 'function',
+};
+
+const TRANSPORT: Verbs<SessionTransport> & { readonly carriesTokens: 'boolean' } = {
+  read: 'function',
+  check: 'function',
+  write: 'function',
+  clear: 'function',
+  carriesTokens: 'boolean',
+};
+
+function hasMembers(
+  types: Readonly<Record<string, 'function' | 'boolean'>>,
+): Pick<OptionRule, 'holds' | 'hint'> {
+  const names = Object.keys(types);
   const missing = (value: object) =>
-    verbs.filter((verb) => typeof (value as Record<string, unknown>)[verb] !== 'function');
+    names.filter((name) => typeof (value as Record<string, unknown>)[name] !== types[name]);
   return {
     holds: (value) => isObject(value) && missing(value).length === 0,
-    // What has none of them is no store at all, and its sentence needs no list.
+    // What has none of them is nothing of the kind, and its sentence needs no list.
     hint: (value) =>
-      isObject(value) && missing(value).length < verbs.length ? ` (no ${missing(value).join(', no ')})` : '',
+      isObject(value) && missing(value).length < names.length ? ` (no ${missing(value).join(', no ')})` : '',
   };
 }
 

@@ -5,10 +5,9 @@ import type { SessionLogger } from '../core/logger.js';
 import type { JwtSigning, SecretKey } from '../core/session-keys.js';
 import type { ExistingSession, OnRefreshReuse, SessionStrategy, UserLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
-import type { SessionInfo } from '../core/session.js';
+import { ModuleOptions } from './module-options.js';
 import {
   IsApiTokenStore,
-  IsCleanup,
   IsFunction,
   IsLimit,
   IsLogger,
@@ -23,14 +22,6 @@ import {
 } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
 
-/** When the clean-up runs. */
-export interface CleanupSchedule {
-  /** A cron expression with or without seconds. Default: `'0 * * * * *'`, every minute. */
-  readonly cron?: string;
-  /** An IANA time zone. Default: the machine's. */
-  readonly timeZone?: string;
-}
-
 /** What happens at each limit; a member left out stands for `'reject'`. */
 export interface LimitActions {
   /** At `maxConcurrentSessions`. */
@@ -40,7 +31,7 @@ export interface LimitActions {
 }
 
 /** What every strategy takes. Times are seconds. */
-class CommonOptions {
+class CommonOptions extends ModuleOptions {
   /**
    * How long an access token lives, in seconds, from 1 to 315360000 (ten years). Default: 3600, under `jwt` 900.
    * `session_timeout` of the specification.
@@ -58,25 +49,6 @@ class CommonOptions {
   @IsOmittable()
   @IsLogger()
   readonly logger?: SessionLogger;
-
-  /** When expired sessions are freed, or `false` for never. No answer depends on it. Default: every minute. */
-  @IsOmittable()
-  @IsCleanup()
-  readonly cleanup?: CleanupSchedule | false;
-
-  /**
-   * Finds what `@CurrentUser()` gives, once per guarded request; a promise or an Observable of it will do. `null`,
-   * whatever else JavaScript takes for false, `[]` and a returned exception are nobody, and refuse it (401).
-   * Default: the session's own `SessionInfo`.
-   */
-  @IsOmittable()
-  @IsFunction()
-  readonly resolveUser?: (session: SessionInfo) => unknown;
-
-  /** Whether other modules inject the manager and the guards without importing `SessionModule`. Default: `true`. */
-  @IsOmittable()
-  @IsOneOf(true, false)
-  readonly isGlobal?: boolean;
 }
 
 /** What every strategy with real sessions takes. */

@@ -4,7 +4,7 @@ import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { JwkSet } from '../core/session-keys.js';
 import type { SessionStore } from '../core/session-store.js';
-import type { SessionInfo } from '../core/session.js';
+import { GuardOptions } from './module-options.js';
 import {
   IsApiTokenStore,
   IsFunction,
@@ -19,7 +19,7 @@ import {
 import { IsOmittable } from './option-rule.js';
 
 /** How a service verifies the tokens that another one issues. Times are seconds. */
-export class JwksVerifierOptions {
+export class JwksVerifierOptions extends GuardOptions {
   /** Where the issuer publishes its keys; https, or http on a loopback address. This or `jwks`. */
   @IsOmittable()
   @IsKeySetUri()
@@ -89,18 +89,8 @@ export class JwksVerifierOptions {
   @IsLogger()
   readonly logger?: SessionLogger;
 
-  /** As for `SessionModule`: what `@CurrentUser()` gives. Default: the `SessionInfo`. */
-  @IsOmittable()
-  @IsFunction()
-  readonly resolveUser?: (session: SessionInfo) => unknown;
-
   /** As for `SessionModule`: what the owner of an API token may do with a dataset now. Default: no such limit. */
   @IsOmittable()
   @IsFunction()
   readonly effectivePermissions?: EffectivePermissions;
-
-  /** Whether other modules inject the verifier and the guards without importing its module. Default: `true`. */
-  @IsOmittable()
-  @IsOneOf(true, false)
-  readonly isGlobal?: boolean;
 }

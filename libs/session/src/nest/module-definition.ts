@@ -1,12 +1,9 @@
 import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
-import type { EffectivePermissions } from '../core/effective-permissions.js';
 import { SessionConfigurationError } from '../core/errors.js';
-import type { SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
-import type { SessionInfo } from '../core/session.js';
 import { describeValue, printable } from '../core/text.js';
-import type { Telling } from './http-errors.js';
 
 /** The options as the application gave them, unchecked. */
 export type GivenOptions = Partial<SessionOptions>;
@@ -20,15 +17,6 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new Configurabl
 
 /** Injects the options, checked, with the strategy and the logger filled in; they hold the key and stay inside. */
 export const SESSION_OPTIONS = Symbol.for('nestjs-session-manager.options');
-
-/** Injects what a guard, which lives in the module of its controller, needs of the options. */
-export const GUARD_SETTINGS = Symbol.for('nestjs-session-manager.guard-settings');
-
-export interface GuardSettings extends Telling {
-  readonly resolveUser?: (session: SessionInfo) => unknown;
-  readonly effectivePermissions?: EffectivePermissions;
-  readonly logger: SessionLogger;
-}
 
 /** What a module is told beside its options, because it has to be known before a factory is asked. */
 export interface ToldBeside {
@@ -57,6 +45,24 @@ export function refuseContradiction(
 
 function spelt(value: unknown): string {
   return typeof value === 'string' ? `"${printable(value)}"` : describeValue(value);
+}
+
+/**
+ * Refuses to boot on another copy of Nest than the one that the library imports, as a linked package or a second major
+ * brings along: Nest injects by class, and that copy's classes are others. It would say that it cannot find its own
+ * `ModulesContainer`.
+ *
+ * @param modules what Nest injected; `undefined` if it has another class of that name.
+ */
+export function requireOneNest(
+  modules: ModulesContainer | undefined,
+  module: string,
+): asserts modules is ModulesContainer {
+  if (modules !== undefined) return;
+  throw new SessionConfigurationError(
+    `${module}: the application runs on another copy of @nestjs/core than the one that nestjs-session-manager imports; ` +
+      '"npm ls @nestjs/core @nestjs/common" shows both, and one version for all and "npm dedupe" make them one',
+  );
 }
 
 /** A strategy's options without its name, which `forRootAsync` knows already. */

@@ -6,26 +6,24 @@ import type { SessionOptions } from '../compose/options.js';
 import { harmless } from '../core/logger.js';
 import { SessionKeys } from '../core/session-keys.js';
 import type { SessionStrategy } from '../core/session-policy.js';
+import { SessionTransport } from '../core/session-transport.js';
 import { SessionValidator } from '../core/session-validator.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
 import { SingleSessionManager } from '../managers/single-session.manager.js';
 import { SessionCleanup } from './cleanup/session-cleanup.js';
+import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { DatasetGuard } from './guards/dataset.guard.js';
 import { SessionGuard } from './guards/session.guard.js';
 import {
-  GUARD_SETTINGS,
   MODULE_OPTIONS_TOKEN,
   refuseContradiction,
   SESSION_OPTIONS,
   type GivenOptions,
-  type GuardSettings,
   type ToldBeside,
 } from './module-definition.js';
-import { SessionExceptionFilter } from './session-exception.filter.js';
-import { BearerTransport } from './transports/bearer.transport.js';
-import { SessionTransport } from './transports/session-transport.js';
+import { MODULE_SETTINGS, ModuleSettings, type GuardSettings } from './settings.js';
 
 const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
   token: SessionManager,
@@ -34,13 +32,28 @@ const MANAGERS: Readonly<Record<SessionStrategy, Type<SessionManager>>> = {
   'no-auth': NoAuthSessionManager,
 };
 
-/** What guards are made of beside a `SessionValidator`, their settings, and what answers for their errors. */
-export const GUARD_PROVIDERS: readonly Provider[] = [
-  { provide: SessionTransport, useClass: BearerTransport },
-  { provide: APP_FILTER, useClass: SessionExceptionFilter },
-  SessionGuard,
-  DatasetGuard,
-];
+/**
+ * The guards, what they are made of beside a `SessionValidator`, and what answers for their errors.
+ *
+ * @param options what injects the options of the module, checked.
+ */
+export function guardProviders(options: symbol): Provider[] {
+  return [
+    {
+      provide: MODULE_SETTINGS,
+      useFactory: (checked: GuardSettings) => new ModuleSettings(checked),
+      inject: [options],
+    },
+    {
+      provide: SessionTransport,
+      useFactory: ({ transport }: ModuleSettings) => transport,
+      inject: [MODULE_SETTINGS],
+    },
+    { provide: APP_FILTER, useClass: SessionExceptionFilter },
+    SessionGuard,
+    DatasetGuard,
+  ];
+}
 
 /** What the module of a controller needs, so that its guards can be made there. */
 export const GUARD_EXPORTS: readonly (Type<unknown> | symbol)[] = [
@@ -48,7 +61,7 @@ export const GUARD_EXPORTS: readonly (Type<unknown> | symbol)[] = [
   SessionGuard,
   DatasetGuard,
   SessionTransport as Type<unknown>,
-  GUARD_SETTINGS,
+  MODULE_SETTINGS,
 ];
 
 /** What other modules may inject. */
@@ -72,21 +85,10 @@ export function sessionProviders(beside: ToldBeside & Pick<SessionOptions, 'stra
       useFactory: (options: SessionOptions) => createSessionManager(options),
       inject: [SESSION_OPTIONS],
     },
-    {
-      provide: GUARD_SETTINGS,
-      useFactory: ({ resolveUser, effectivePermissions, logger, tellRefusalReason }: SessionOptions) =>
-        ({
-          resolveUser,
-          effectivePermissions,
-          logger: logger!,
-          tellRefusalReason,
-        }) satisfies GuardSettings,
-      inject: [SESSION_OPTIONS],
-    },
     ...aliases(strategy),
     { provide: SessionValidator, useExisting: SessionManager },
     { provide: SessionKeys, useFactory: ({ keys }: SessionManager) => keys, inject: [SessionManager] },
-    ...GUARD_PROVIDERS,
+    ...guardProviders(SESSION_OPTIONS),
     SessionCleanup,
   ];
 }

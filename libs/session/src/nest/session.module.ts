@@ -5,11 +5,11 @@ import { SessionConfigurationError } from '../core/errors.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import {
   ConfigurableModuleClass,
+  requireOneNest,
   SESSION_OPTIONS,
   type SessionModuleAsyncOptions,
   type ToldBeside,
 } from './module-definition.js';
-import { requireOneNest } from './one-nest.js';
 import { sessionExports, sessionProviders } from './providers.js';
 
 const CALL_IT_ONCE =

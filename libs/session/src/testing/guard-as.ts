@@ -1,6 +1,6 @@
+import { SessionTransport } from '../core/session-transport.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
-import { BearerTransport } from '../nest/transports/bearer.transport.js';
 import { SILENT } from './silent-logger.js';
 
 /**
@@ -20,5 +20,12 @@ export function guardAs(username: string, user?: unknown): SessionGuard {
     validateSession: async () => Object.freeze({ ...(await anyone.validateSession()), username }),
   };
   const resolveUser = user === undefined ? undefined : () => user;
-  return new SessionGuard(sessions, new BearerTransport(), { logger: SILENT, resolveUser });
+  return new SessionGuard(sessions, new NoTransport(), { logger: SILENT, resolveUser });
+}
+
+/** Whose request it is does not depend on what it carries. */
+class NoTransport extends SessionTransport {
+  read(): undefined {
+    return undefined;
+  }
 }

@@ -12,9 +12,9 @@ import {
 } from '../../src/compose/options.js';
 import { JwksVerifierOptions } from '../../src/compose/verifier-options.js';
 import type { SessionInfo } from '../../src/core/session.js';
-import { CurrentUser } from '../../src/nest/decorators/current-session.decorators.js';
+import { CurrentUser } from '../../src/nest/rules/current-session.decorators.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
-import { JwksVerifierModule } from '../../src/nest/jwks-verifier.module.js';
+import { JwksVerifierModule } from '../../src/nest/jwks/jwks-verifier.module.js';
 import { SessionModule } from '../../src/nest/session.module.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';

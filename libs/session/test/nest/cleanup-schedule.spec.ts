@@ -4,7 +4,7 @@ import { ModulesContainer, type ModuleRef } from '@nestjs/core';
 import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
-import type { CleanupSchedule } from '../../src/compose/options.js';
+import type { CleanupSchedule } from '../../src/compose/module-options.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { SESSION_CLEANUP_JOB, SessionCleanup } from '../../src/nest/cleanup/session-cleanup.js';
 import type { JobRegistry } from '../../src/nest/cleanup/host-registry.js';
@@ -106,11 +106,7 @@ describe('a job that has the name of the clean-up', () => {
     const modules = { get: (token: unknown) => (token === ModulesContainer ? new Map() : registry) };
     const logger = new MemoryLogger();
     const manager: SessionManager = await opaqueManager({ logger });
-    const cleanup = new SessionCleanup(
-      manager,
-      { strategy: 'token', logger },
-      modules as unknown as ModuleRef,
-    );
+    const cleanup = new SessionCleanup(manager, { logger }, modules as unknown as ModuleRef);
     await expect(cleanup.onApplicationBootstrap()).rejects.toMatchObject(NAME_TAKEN);
     await cleanup.onModuleDestroy();
     expect(jobs.size).toBe(1);

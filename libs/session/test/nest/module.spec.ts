@@ -19,8 +19,8 @@ import { NoAuthSessionManager } from '../../src/managers/no-auth-session.manager
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { SingleSessionManager } from '../../src/managers/single-session.manager.js';
 import { SESSION_CLEANUP_JOB } from '../../src/nest/cleanup/session-cleanup.js';
-import { CurrentUser } from '../../src/nest/decorators/current-session.decorators.js';
-import { RequireDataset } from '../../src/nest/decorators/require-dataset.decorator.js';
+import { CurrentUser } from '../../src/nest/rules/current-session.decorators.js';
+import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
 import { DatasetGuard } from '../../src/nest/guards/dataset.guard.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
 import type { SessionOptionsFactory } from '../../src/nest/module-definition.js';

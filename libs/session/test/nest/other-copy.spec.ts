@@ -2,18 +2,19 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, UseGuards, type INestApplication } from '@nestjs/common';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { isSessionError } from '../../src/core/error-brand.js';
-import { RequireDataset } from '../../src/nest/decorators/require-dataset.decorator.js';
-import { OptionalSession, Public } from '../../src/nest/decorators/route-access.decorators.js';
+import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
+import { OptionalSession, Public } from '../../src/nest/rules/route-access.decorators.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
-import { toHttpException } from '../../src/nest/http-errors.js';
+import { toHttpException } from '../../src/nest/contexts/http/http-errors.js';
 import { SessionModule } from '../../src/nest/session.module.js';
-import { SessionTransport } from '../../src/nest/transports/session-transport.js';
+import { SessionTransport } from '../../src/core/session-transport.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { PLATFORMS, startApp } from '../support/nest-app.js';
 
 /** The same modules a second time, as a process has them that holds two copies of the package. */
 jest.resetModules();
 const errors = await import('../../src/core/errors.js');
+const transports = await import('../../src/core/session-transport.js');
 const stores = await import('../../src/stores/memory/memory-session.store.js');
 const apiTokenStores = await import('../../src/stores/memory/memory-api-token.store.js');
 const fileStores = await import('../../src/stores/file/file-api-token.store.js');
@@ -49,7 +50,7 @@ class Throwing {
 }
 
 /** A transport of the application that was compiled against another copy. */
-class OtherTransport {
+class OtherTransport extends transports.SessionTransport {
   read(request: { headers: Record<string, string | undefined> }): string | undefined {
     const token = request.headers['x-token'];
     if (token === undefined) throw new errors.MissingTokenError('none');

@@ -3,7 +3,7 @@ import { Controller, Get, UseGuards, type INestApplication } from '@nestjs/commo
 import { InvalidInputError } from '../../src/core/errors.js';
 import { Permission } from '../../src/core/permission.js';
 import { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
-import { RequireDataset } from '../../src/nest/decorators/require-dataset.decorator.js';
+import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
 import { SessionModule } from '../../src/nest/session.module.js';
 import { BearerTransport } from '../../src/nest/transports/bearer.transport.js';

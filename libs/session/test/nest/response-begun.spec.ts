@@ -22,7 +22,7 @@ import {
 } from '../../src/core/errors.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { SessionGuard } from '../../src/nest/guards/session.guard.js';
-import { SessionExceptionFilter } from '../../src/nest/session-exception.filter.js';
+import { SessionExceptionFilter } from '../../src/nest/contexts/http/session-exception.filter.js';
 import { SessionModule } from '../../src/nest/session.module.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { PLATFORMS, startApp, type Platform } from '../support/nest-app.js';

@@ -1,9 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
 import { Permission } from '../../src/core/permission.js';
-import { RequireDataset } from '../../src/nest/decorators/require-dataset.decorator.js';
-import { Public } from '../../src/nest/decorators/route-access.decorators.js';
-import { routeRules } from '../../src/nest/route-rules.js';
+import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
+import { Public } from '../../src/nest/rules/route-access.decorators.js';
+import { routeRules } from '../../src/nest/rules/route-rules.js';
 
 class Inherited {
   list() {}

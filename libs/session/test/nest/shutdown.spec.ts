@@ -6,7 +6,7 @@ import { CronJob } from 'cron';
 import type { SessionStore } from '../../src/core/session-store.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
 import { SESSION_CLEANUP_JOB, SessionCleanup } from '../../src/nest/cleanup/session-cleanup.js';
-import { JwksVerifierModule } from '../../src/nest/jwks-verifier.module.js';
+import { JwksVerifierModule } from '../../src/nest/jwks/jwks-verifier.module.js';
 import { SessionModule } from '../../src/nest/session.module.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { keyPair } from '../support/key-pairs.js';

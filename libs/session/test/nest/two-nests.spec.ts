@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { generateKeyPairSync } from 'node:crypto';
 import type { Jwk } from '../../src/core/session-keys.js';
-import { JwksVerifierModule } from '../../src/nest/jwks-verifier.module.js';
+import { JwksVerifierModule } from '../../src/nest/jwks/jwks-verifier.module.js';
 import { SessionModule } from '../../src/nest/session.module.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 

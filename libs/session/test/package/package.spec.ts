@@ -41,7 +41,7 @@ describe('the package', () => {
       ['SessionManager', 'managers/session.manager'],
       ['SessionModule', 'nest/session.module'],
       ['SessionGuard', 'nest/guards/session.guard'],
-      ['CurrentUser', 'nest/decorators/current-session.decorators'],
+      ['CurrentUser', 'nest/rules/current-session.decorators'],
       ['createSessionManager', 'compose/create-session-manager'],
       ['refreshGrace', 'compose/options'],
       ['manualClock', 'testing/manual-clock'],

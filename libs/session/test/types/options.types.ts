@@ -1,7 +1,10 @@
 import { expectTypeOf } from 'expect-type';
 import {
+  BearerTransport,
   createSessionManager,
+  JwksVerifierModule,
   SessionModule,
+  SessionTransport,
   type JwtSessionOptions,
   type OptionsWithoutStrategy,
   type SessionOptions,
@@ -21,6 +24,31 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'no-auth', allowInProduction: true });
     SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: () => ['read'] });
     SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: async () => [], wrapApiTokens: true });
+  },
+
+  'a transport of the application’s is an option everywhere, and says what its requests are'() {
+    class OwnHeader extends SessionTransport {
+      read({ headers }: { headers: Record<string, string | undefined> }, which?: 'access' | 'refresh') {
+        return headers[which === 'refresh' ? 'x-refresh' : 'x-access'];
+      }
+      override write(_request: unknown, response: { header(name: string, value: string): unknown }) {
+        response.header('x-written', 'yes');
+      }
+    }
+    const transport = new OwnHeader();
+    const options: SessionOptions = { strategy: 'jwt', transport };
+    SessionModule.forRoot(options);
+    SessionModule.forRoot({ strategy: 'no-auth', transport });
+    SessionModule.forRootAsync({
+      strategy: 'token',
+      useFactory: () => ({ transport: new BearerTransport() }),
+    });
+    JwksVerifierModule.forRoot({ issuer: 'i', audience: 'a', transport });
+    void createSessionManager({ strategy: 'single', transport });
+    // @ts-expect-error it is the class, and not one of its objects
+    SessionModule.forRoot({ strategy: 'token', transport: OwnHeader });
+    // @ts-expect-error it reads nothing
+    SessionModule.forRoot({ strategy: 'token', transport: { check: () => undefined } });
   },
 
   'forRoot refuses the options of another strategy'() {

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   Optional,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -9,15 +8,14 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { CronJob } from 'cron';
-import type { SessionOptions } from '../../compose/options.js';
 import { CLOSING_TIME } from '../../core/closing.js';
 import { SessionConfigurationError } from '../../core/errors.js';
-import { harmless, type SessionLogger } from '../../core/logger.js';
+import type { SessionLogger } from '../../core/logger.js';
 import { printable, printableError } from '../../core/text.js';
 import { SessionManager } from '../../managers/session.manager.js';
-import { SESSION_OPTIONS } from '../module-definition.js';
-import { Teardown } from '../teardown.js';
+import { MODULE_SETTINGS, type ModuleSettings } from '../settings.js';
 import { hostRegistry, isTaken, withdraw, type JobRegistry } from './host-registry.js';
+import { Teardown } from './teardown.js';
 
 /** The name of the job in `SchedulerRegistry`. */
 export const SESSION_CLEANUP_JOB = 'cleanup_expired_sessions';
@@ -34,7 +32,7 @@ const EVERY_MINUTE = '0 * * * * *';
 @Injectable()
 export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   readonly #manager: SessionManager;
-  readonly #options: SessionOptions;
+  readonly #schedule: ModuleSettings['cleanup'];
   readonly #modules: ModuleRef;
   readonly #logger: SessionLogger;
   readonly #teardown: Teardown;
@@ -45,21 +43,21 @@ export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy, 
   /** @param modules optional for Nest only: on another copy of it, `SessionModule` refuses, in its own words. */
   constructor(
     manager: SessionManager,
-    @Inject(SESSION_OPTIONS) options: SessionOptions,
+    @Inject(MODULE_SETTINGS) { cleanup, logger }: Pick<ModuleSettings, 'cleanup' | 'logger'>,
     @Optional() modules: ModuleRef,
   ) {
     this.#manager = manager;
-    this.#options = options;
+    this.#schedule = cleanup;
     this.#modules = modules;
-    this.#logger = harmless(options.logger ?? new Logger(SessionCleanup.name));
+    this.#logger = logger;
     this.#teardown = new Teardown(this.#logger);
   }
 
   /** @throws SessionConfigurationError for a schedule that cannot be kept, and for a name that is taken. */
   async onApplicationBootstrap(): Promise<void> {
-    const { cleanup = {} } = this.#options;
-    if (cleanup === false) return;
-    const job = this.#jobAt(cleanup.cron ?? EVERY_MINUTE, cleanup.timeZone);
+    if (this.#schedule === false) return;
+    const { cron = EVERY_MINUTE, timeZone } = this.#schedule ?? {};
+    const job = this.#jobAt(cron, timeZone);
     this.#registry = await hostRegistry(this.#modules);
     if (this.#registry !== undefined) this.#register(job, this.#registry);
     this.#job = job;

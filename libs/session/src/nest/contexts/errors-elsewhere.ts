@@ -1,7 +1,9 @@
 import { HttpStatus, type ArgumentsHost, type HttpException } from '@nestjs/common';
 import { throwError } from 'rxjs';
 import type { SessionError } from '../../core/errors.js';
-import { toHttpException, type Telling } from '../http-errors.js';
+import type { MaybePromise } from '../../core/session-store.js';
+import { toHttpException, type RefusalDisclosure } from './http/http-errors.js';
+import type { RequestContext } from './request-context.js';
 
 /** What GraphQL calls an answer; the words are Apollo's where it has one. */
 const CODES: Readonly<Record<number, string>> = {
@@ -33,29 +35,40 @@ interface Socket {
  * fails, a gateway's client the event `exception`, and everything else, GraphQL among it, an exception. What a filter
  * merely returned would be sent as the answer.
  *
+ * @param context where the kind is a declared one.
  * @returns what the filter has to return.
  */
-export function tellElsewhere(error: SessionError, host: ArgumentsHost, telling?: Telling): unknown {
+export function tellElsewhere(
+  error: SessionError,
+  host: ArgumentsHost,
+  context: RequestContext | undefined,
+  disclosure?: RefusalDisclosure,
+): unknown {
   switch (host.getType<string>()) {
     case 'rpc':
-      return throwError(() => errorFrame(error, telling));
+      return throwError(() => errorFrame(error, disclosure));
     case 'ws':
-      sendException(host.switchToWs().getClient<Socket>(), errorFrame(error, telling));
+      sendException(host.switchToWs().getClient<Socket>(), errorFrame(error, disclosure));
       return undefined;
     default:
-      throw toCodedException(error, telling);
+      if (context !== undefined) return rejectWith(context.exceptionFor(error, disclosure));
+      throw toCodedException(error, disclosure);
   }
 }
 
+async function rejectWith(exception: MaybePromise<Error>): Promise<never> {
+  throw await exception;
+}
+
 /** The `HttpException` for an error; graphql-js takes its `extensions` over. */
-export function toCodedException(error: SessionError, telling?: Telling): HttpException {
-  const exception = toHttpException(error, telling);
+export function toCodedException(error: SessionError, disclosure?: RefusalDisclosure): HttpException {
+  const exception = toHttpException(error, disclosure);
   const { code, reason } = frameOf(exception);
   return Object.assign(exception, { extensions: { code, ...(reason !== undefined && { reason }) } });
 }
 
-function errorFrame(error: SessionError, telling?: Telling): ErrorFrame {
-  return frameOf(toHttpException(error, telling));
+function errorFrame(error: SessionError, disclosure?: RefusalDisclosure): ErrorFrame {
+  return frameOf(toHttpException(error, disclosure));
 }
 
 function frameOf(exception: HttpException): ErrorFrame {

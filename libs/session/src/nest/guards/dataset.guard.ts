@@ -14,14 +14,13 @@ import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
 import { describeValue, printableError } from '../../core/text.js';
 import { TokenType } from '../../core/token-type.js';
-import { asHttp } from '../contexts/http-context.js';
-import { refuseUndeclared } from '../contexts/undeclared-context.js';
-import { refuse } from '../http-errors.js';
-import type { DatasetRequirement } from '../metadata.js';
-import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { admittedSession, type AdmittedSession } from '../request-session.js';
-import { RouteMistakes } from '../route-mistakes.js';
-import { routeRules, type RouteRules } from '../route-rules.js';
+import { requestContext } from '../contexts/context-kinds.js';
+import { admittedSession, type AdmittedSession } from '../contexts/request-session.js';
+import type { DatasetRequirement } from '../rules/metadata.js';
+import { RouteMistakes } from '../rules/route-mistakes.js';
+import { routeRules, type RouteRules } from '../rules/route-rules.js';
+import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
+import { refuseUndeclared } from './undeclared-context.js';
 
 /**
  * Holds API tokens to their rights on datasets, and to those of their owners where `effectivePermissions` tells them;
@@ -36,7 +35,7 @@ export class DatasetGuard implements CanActivate {
   readonly #passed = new WeakSet<ExecutionContext>();
 
   /** @internal Nest injects. */
-  constructor(@Optional() @Inject(GUARD_SETTINGS) settings?: GuardSettings) {
+  constructor(@Optional() @Inject(MODULE_SETTINGS) settings?: GuardSettings) {
     this.#logger = settings?.logger ?? harmless(new Logger(DatasetGuard.name));
     this.#mistakes = new RouteMistakes(this.#logger);
   }
@@ -48,13 +47,12 @@ export class DatasetGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.#passed.has(context)) return true;
-    const http = asHttp(context);
-    if (http === undefined) return refuseUndeclared(context, this.#mistakes);
-    const request = http.getRequest<{ params?: Record<string, unknown> }>();
-    const admitted = admittedSession(request);
+    const here = requestContext(context);
+    if (here === undefined) return refuseUndeclared(context, this.#mistakes);
+    const admitted = admittedSession(here.carrier);
     const { mode, datasets } = routeRules(context);
     for (const requirement of datasets) {
-      const dataset = request.params?.[requirement.parameter];
+      const dataset = here.parameter(requirement.parameter);
       try {
         await checkRight(admitted, requirement, dataset);
       } catch (error) {
@@ -62,7 +60,7 @@ export class DatasetGuard implements CanActivate {
         const wrong = mistake(admitted?.carried.session, mode, requirement, dataset);
         if (wrong !== undefined) this.#mistakes.report(context, wrong);
         this.#logFailure(error);
-        throw refuse(error, http.getResponse());
+        throw await here.exceptionFor(error);
       }
     }
     this.#passed.add(context);

@@ -2,16 +2,15 @@ import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext }
 import { CappedLog } from '../../core/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
+import { SessionTransport } from '../../core/session-transport.js';
 import { SessionValidator } from '../../core/session-validator.js';
-import { asHttp } from '../contexts/http-context.js';
-import { refuseUndeclared } from '../contexts/undeclared-context.js';
-import { refuse } from '../http-errors.js';
-import { GUARD_SETTINGS, type GuardSettings } from '../module-definition.js';
-import { admittedSession, carrySession, type CarriedSession } from '../request-session.js';
-import { resolvedUser } from '../resolved-user.js';
-import { RouteMistakes } from '../route-mistakes.js';
-import { routeRules } from '../route-rules.js';
-import { SessionTransport } from '../transports/session-transport.js';
+import { requestContext } from '../contexts/context-kinds.js';
+import { admittedSession, carrySession, type CarriedSession } from '../contexts/request-session.js';
+import { RouteMistakes } from '../rules/route-mistakes.js';
+import { routeRules } from '../rules/route-rules.js';
+import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
+import { resolvedUser } from './resolved-user.js';
+import { refuseUndeclared } from './undeclared-context.js';
 
 const NO_MANAGER =
   'SessionGuard: found no session manager; import SessionModule.forRoot(…) in the root module (with isGlobal: false in ' +
@@ -39,7 +38,7 @@ export class SessionGuard implements CanActivate {
   constructor(
     @Optional() sessions: SessionValidator,
     @Optional() transport: SessionTransport,
-    @Optional() @Inject(GUARD_SETTINGS) settings: GuardSettings,
+    @Optional() @Inject(MODULE_SETTINGS) settings: GuardSettings,
   ) {
     if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
     this.#sessions = sessions;
@@ -58,28 +57,34 @@ export class SessionGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { mode, accept } = routeRules(context);
     if (mode === 'public') return true;
-    const http = asHttp(context);
-    if (http === undefined) return refuseUndeclared(context, this.#mistakes);
-    const request = http.getRequest<object>();
-    if (this.#admitted(request, context)) return true;
+    const here = requestContext(context);
+    if (here === undefined) return refuseUndeclared(context, this.#mistakes);
+    if (this.#admitted(here.carrier, context)) return true;
     const { resolveUser } = this.#settings;
     try {
-      const session = await this.#sessions.validateSession(this.#transport.read(request), { accept });
+      const session = await this.#sessions.validateSession(this.#credential(here.request), { accept });
       if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
       const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
-      this.#admit(request, context, { session, user });
+      this.#admit(here.carrier, context, { session, user });
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;
       if (error.code === 'MISSING_TOKEN' && mode === 'optional') return true;
       this.#log(error);
-      throw refuse(error, http.getResponse(), this.#settings);
+      throw await here.exceptionFor(error, this.#settings);
     }
   }
 
+  /** The credential of a request that may carry one. Without one there is nothing to object to. */
+  #credential(request: object): string | undefined {
+    const credential = this.#transport.read(request);
+    if (credential !== undefined) this.#transport.check(request);
+    return credential;
+  }
+
   /** Whether this guard, or another one of the same parts, has admitted a session here: bound twice, it runs twice. */
-  #admitted(request: object, context: ExecutionContext): boolean {
-    const admitted = admittedSession(request);
+  #admitted(carrier: object, context: ExecutionContext): boolean {
+    const admitted = admittedSession(carrier);
     return (
       admitted?.context === context &&
       admitted.sessions === this.#sessions &&
@@ -88,8 +93,8 @@ export class SessionGuard implements CanActivate {
     );
   }
 
-  #admit(request: object, context: ExecutionContext, carried: CarriedSession): void {
-    carrySession(request, {
+  #admit(carrier: object, context: ExecutionContext, carried: CarriedSession): void {
+    carrySession(carrier, {
       carried,
       context,
       sessions: this.#sessions,

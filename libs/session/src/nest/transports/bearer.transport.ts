@@ -1,7 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../../core/errors.js';
+import { SessionTransport } from '../../core/session-transport.js';
 import { describeValue } from '../../core/text.js';
-import { SessionTransport } from './session-transport.js';
 
 /** A request of Express, of Fastify, or of node:http. */
 interface HttpRequest {
@@ -16,15 +15,23 @@ const AUTHORIZATION = 'authorization';
 /** The scheme is case-insensitive (RFC 9110 §11.1); what follows it is the token, and its codec's to judge. */
 const BEARER = /^bearer(?: +|$)/i;
 
-/** `Authorization: Bearer <token>` (RFC 6750 §2.1), never the URL. Another scheme is no credential of ours. */
-@Injectable()
+/**
+ * `Authorization: Bearer <token>` (RFC 6750 §2.1), never the URL. Another scheme is no credential of ours. Its clients
+ * add the token to each request themselves, and find it in the body of a login: nothing is written, nothing cleared.
+ */
 export class BearerTransport extends SessionTransport {
-  read(request: HttpRequest): string | undefined {
+  /**
+   * What follows `Bearer`.
+   *
+   * @throws InvalidInputError for several headers.
+   */
+  read(request: unknown): string | undefined {
+    const { headers, rawHeaders, raw } = request as HttpRequest;
     // Node keeps the first of several Authorization headers and drops the rest without a word.
-    if (authorizations(request.rawHeaders ?? request.raw?.rawHeaders ?? []) > 1) {
+    if (authorizations(rawHeaders ?? raw?.rawHeaders ?? []) > 1) {
       throw new InvalidInputError('Authorization: expected one header, got several');
     }
-    const header = request.headers.authorization;
+    const header = headers.authorization;
     if (header === undefined) return undefined;
     if (typeof header !== 'string') {
       throw new InvalidInputError(`Authorization: expected a string, got ${describeValue(header)}`);

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
-import { asHttp } from '../contexts/http-context.js';
-import { carriedSession, type CarriedSession } from '../request-session.js';
+import { requestContext } from '../contexts/context-kinds.js';
+import { carriedSession, type CarriedSession } from '../contexts/request-session.js';
 
 // The types are written out because the inferred ones name what Nest 10 and 11 do not have.
 
@@ -29,6 +29,6 @@ export const CurrentUser: <User = Record<string, unknown>>(
 });
 
 function carriedBy(context: ExecutionContext): CarriedSession | undefined {
-  const request = asHttp(context)?.getRequest<object>();
-  return request && carriedSession(request);
+  const carrier = requestContext(context)?.carrier;
+  return carrier && carriedSession(carrier);
 }

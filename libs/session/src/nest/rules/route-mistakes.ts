@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { SessionLogger } from '../core/logger.js';
+import type { SessionLogger } from '../../core/logger.js';
 
 /** Tells the log what is the developer's to mend, once for each route: requests would repeat it without end. */
 export class RouteMistakes {

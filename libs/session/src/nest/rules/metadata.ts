@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Permission } from '../core/permission.js';
-import type { TokenType } from '../core/token-type.js';
+import type { Permission } from '../../core/permission.js';
+import type { TokenType } from '../../core/token-type.js';
 
 /** How a route treats requests without a session. */
 export type RouteMode = 'public' | 'optional';

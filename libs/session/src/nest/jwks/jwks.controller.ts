@@ -1,7 +1,7 @@
 import { Controller, Get, Header, VERSION_NEUTRAL, type OnModuleInit } from '@nestjs/common';
-import { SessionConfigurationError } from '../core/errors.js';
-import { SessionKeys, type JwkSet } from '../core/session-keys.js';
-import { Public } from './decorators/route-access.decorators.js';
+import { SessionConfigurationError } from '../../core/errors.js';
+import { SessionKeys, type JwkSet } from '../../core/session-keys.js';
+import { Public } from '../rules/route-access.decorators.js';
 
 /**
  * Publishes the public keys at `/.well-known/jwks.json` (RFC 7517), for other services to verify tokens with. It is

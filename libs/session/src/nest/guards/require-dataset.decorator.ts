@@ -1,7 +1,7 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
 import type { Permission } from '../../core/permission.js';
-import { DatasetGuard } from '../guards/dataset.guard.js';
-import { DATASET_REQUIREMENT, Says } from '../metadata.js';
+import { DATASET_REQUIREMENT, Says } from '../rules/metadata.js';
+import { DatasetGuard } from './dataset.guard.js';
 
 /**
  * Lets API tokens in, if they hold `permission` on the dataset that the route parameter names, and if their owners do so

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { SessionValidator } from '../core/session-validator.js';
-import type { SessionInfo } from '../core/session.js';
-import type { GuardSettings } from './module-definition.js';
-import type { SessionTransport } from './transports/session-transport.js';
+import type { SessionTransport } from '../../core/session-transport.js';
+import type { SessionValidator } from '../../core/session-validator.js';
+import type { SessionInfo } from '../../core/session.js';
+import type { GuardSettings } from '../settings.js';
 
 /** What a guarded request carries. */
 export interface CarriedSession<User = unknown> {
@@ -12,7 +12,7 @@ export interface CarriedSession<User = unknown> {
   readonly user: User;
 }
 
-/** What `SessionGuard` leaves on a request, for itself and for `DatasetGuard`. */
+/** What `SessionGuard` leaves on what carries the session (`RequestContext`), for itself and for `DatasetGuard`. */
 export interface AdmittedSession {
   readonly carried: CarriedSession;
   /** Where it was admitted, and by which parts of a guard: elsewhere other rules may hold. */
@@ -29,16 +29,16 @@ export interface AdmittedSession {
 /** A symbol, because `request.session` and `request.user` belong to others. */
 const SESSION = Symbol.for('nestjs-session-manager.session');
 
-interface Request {
+interface Carrier {
   [SESSION]?: AdmittedSession;
 }
 
-export function carrySession(request: object, admitted: AdmittedSession): void {
-  (request as Request)[SESSION] = admitted;
+export function carrySession(carrier: object, admitted: AdmittedSession): void {
+  (carrier as Carrier)[SESSION] = admitted;
 }
 
-export function admittedSession(request: object): AdmittedSession | undefined {
-  return (request as Request)[SESSION];
+export function admittedSession(carrier: object): AdmittedSession | undefined {
+  return (carrier as Carrier)[SESSION];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { isRefusal } from '../core/error-brand.js';
-import type { AnySessionError, RefusalReason, SessionError } from '../core/errors.js';
+import { isRefusal } from '../../../core/error-brand.js';
+import type { AnySessionError, RefusalReason, SessionError } from '../../../core/errors.js';
 
 /** How one error is told over HTTP. */
 interface HttpAnswer {
@@ -8,7 +8,7 @@ interface HttpAnswer {
   /** The `error` of `WWW-Authenticate` (RFC 6750 §3.1); `null` for the bare challenge; absent for no challenge. */
   readonly challenge?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | null;
   /** Whether the message may be told: it speaks of what the client sent. Otherwise all look alike. */
-  readonly telling?: boolean;
+  readonly expose?: boolean;
 }
 
 const INVALID_TOKEN: HttpAnswer = { status: HttpStatus.UNAUTHORIZED, challenge: 'invalid_token' };
@@ -23,10 +23,10 @@ const ANSWERS: Readonly<Record<AnySessionError['code'], HttpAnswer>> = {
   ACCESS_TOKEN_NOT_FOUND: INVALID_TOKEN,
   REFRESH_TOKEN_NOT_FOUND: INVALID_TOKEN,
   REFRESH_TOKEN_REUSE: INVALID_TOKEN,
-  INVALID_INPUT: { status: HttpStatus.BAD_REQUEST, telling: true },
-  INVALID_EXPIRATION: { status: HttpStatus.BAD_REQUEST, telling: true },
+  INVALID_INPUT: { status: HttpStatus.BAD_REQUEST, expose: true },
+  INVALID_EXPIRATION: { status: HttpStatus.BAD_REQUEST, expose: true },
   INSUFFICIENT_SCOPE: { status: HttpStatus.FORBIDDEN, challenge: 'insufficient_scope' },
-  UNSUPPORTED_OPERATION: { status: HttpStatus.NOT_IMPLEMENTED, telling: true },
+  UNSUPPORTED_OPERATION: { status: HttpStatus.NOT_IMPLEMENTED, expose: true },
   SESSION_STORE_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
   SIGNING_KEYS_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
   SESSION_CONFIGURATION: { status: HttpStatus.INTERNAL_SERVER_ERROR },
@@ -54,7 +54,7 @@ const TOLD: Readonly<Record<RefusalReason, RefusalReason | undefined>> = {
 };
 
 /** How much of a refusal is told. */
-export interface Telling {
+export interface RefusalDisclosure {
   /** Whether a 401 names its reason, as the option `tellRefusalReason` says. Default: `false`. */
   readonly tellRefusalReason?: boolean;
 }
@@ -77,10 +77,10 @@ export interface HttpResponse {
  */
 export function toHttpException(
   error: SessionError,
-  { tellRefusalReason = false }: Telling = {},
+  { tellRefusalReason = false }: RefusalDisclosure = {},
 ): HttpException {
-  const { status, telling } = answerTo(error);
-  const message = telling ? error.message : REASONS[status]!;
+  const { status, expose } = answerTo(error);
+  const message = expose ? error.message : REASONS[status]!;
   const reason = tellRefusalReason && isRefusal(error) ? TOLD[error.reason] : undefined;
   const body = { statusCode: status, message, ...(reason !== undefined && { reason }) };
   return new HttpException(body, status, { cause: error });
@@ -90,9 +90,13 @@ export function toHttpException(
  * Writes the headers that belong to the answer, the challenge or the delay, and returns the exception to throw. To an
  * answer that is under way no header can be added any more; trying to would throw past the error.
  */
-export function refuse(error: SessionError, response: HttpResponse, telling?: Telling): HttpException {
+export function refuse(
+  error: SessionError,
+  response: HttpResponse,
+  disclosure?: RefusalDisclosure,
+): HttpException {
   if (!hasBegun(response)) writeHeaders(response, answerTo(error));
-  return toHttpException(error, telling);
+  return toHttpException(error, disclosure);
 }
 
 function hasBegun({ headersSent, sent, raw }: HttpResponse): boolean {

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { MissingTokenError } from '../../core/errors.js';
 import { printable } from '../../core/text.js';
-import type { RouteMistakes } from '../route-mistakes.js';
-import { toCodedException } from './errors-elsewhere.js';
+import { toCodedException } from '../contexts/errors-elsewhere.js';
+import type { RouteMistakes } from '../rules/route-mistakes.js';
 
 /**
  * Refuses a context of a kind whose credentials nothing here reads, in a way of that kind, and tells the developer once

@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import type { SessionTokens } from '../core/session.js';
+import type { SessionTokens } from '../../../core/session.js';
 
 /**
  * What a login or a refresh hands out, or the answer for a client who came when as many sessions were active as may

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { TokenType } from '../core/token-type.js';
+import { TokenType } from '../../core/token-type.js';
 import {
   ACCEPTED_TOKENS,
   DATASET_REQUIREMENT,

@@ -1,5 +1,5 @@
 import type { TokenType } from '../../core/token-type.js';
-import { ACCEPTED_TOKENS, ROUTE_MODE, Says } from '../metadata.js';
+import { ACCEPTED_TOKENS, ROUTE_MODE, Says } from './metadata.js';
 
 // What stands on a handler goes before what stands on its class, and that before what stands on the class's parents.
 // In one place the stricter holds.

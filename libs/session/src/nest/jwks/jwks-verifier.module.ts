@@ -9,22 +9,17 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkVerifierOptions, createSessionVerifier } from '../compose/create-session-verifier.js';
-import type { JwksVerifierOptions } from '../compose/verifier-options.js';
-import { SessionConfigurationError } from '../core/errors.js';
-import { harmless } from '../core/logger.js';
-import { SessionValidator } from '../core/session-validator.js';
-import { SessionVerifier } from '../managers/session-verifier.js';
-import {
-  GUARD_SETTINGS,
-  refuseContradiction,
-  type GuardSettings,
-  type ToldBeside,
-} from './module-definition.js';
-import { requireOneNest } from './one-nest.js';
-import { GUARD_EXPORTS, GUARD_PROVIDERS } from './providers.js';
-import { SessionModule } from './session.module.js';
-import { Teardown } from './teardown.js';
+import { checkVerifierOptions, createSessionVerifier } from '../../compose/create-session-verifier.js';
+import type { JwksVerifierOptions } from '../../compose/verifier-options.js';
+import { SessionConfigurationError } from '../../core/errors.js';
+import { harmless } from '../../core/logger.js';
+import { SessionValidator } from '../../core/session-validator.js';
+import { SessionVerifier } from '../../managers/session-verifier.js';
+import { Teardown } from '../cleanup/teardown.js';
+import { refuseContradiction, requireOneNest, type ToldBeside } from '../module-definition.js';
+import { GUARD_EXPORTS, guardProviders } from '../providers.js';
+import { SessionModule } from '../session.module.js';
+import { MODULE_SETTINGS, type ModuleSettings } from '../settings.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<JwksVerifierOptions>({
   moduleName: 'JwksVerifier',
@@ -60,14 +55,8 @@ export type JwksVerifierModuleAsyncOptions = ConfigurableModuleAsyncOptions<
       useFactory: (options: JwksVerifierOptions) => createSessionVerifier(options),
       inject: [VERIFIER_OPTIONS],
     },
-    {
-      provide: GUARD_SETTINGS,
-      useFactory: ({ resolveUser, effectivePermissions, logger }: JwksVerifierOptions) =>
-        ({ resolveUser, effectivePermissions, logger: logger! }) satisfies GuardSettings,
-      inject: [VERIFIER_OPTIONS],
-    },
     { provide: SessionValidator, useExisting: SessionVerifier },
-    ...GUARD_PROVIDERS,
+    ...guardProviders(VERIFIER_OPTIONS),
   ],
   exports: [SessionVerifier, ...GUARD_EXPORTS],
 })
@@ -83,7 +72,7 @@ export class JwksVerifierModule implements OnApplicationShutdown {
   constructor(
     @Optional() modules: ModulesContainer,
     verifier: SessionVerifier,
-    @Inject(GUARD_SETTINGS) { logger }: GuardSettings,
+    @Inject(MODULE_SETTINGS) { logger }: ModuleSettings,
   ) {
     requireOneNest(modules, JwksVerifierModule.name);
     const guarding = [...modules.values()].filter(

@@ -1,11 +1,12 @@
 import { Catch, Inject, Optional, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { isSessionError } from '../core/error-brand.js';
-import { type SessionError } from '../core/errors.js';
-import { tellElsewhere } from './contexts/errors-elsewhere.js';
-import { asHttp } from './contexts/http-context.js';
-import { refuse, type Telling } from './http-errors.js';
-import { GUARD_SETTINGS } from './module-definition.js';
+import { isSessionError } from '../../../core/error-brand.js';
+import type { SessionError } from '../../../core/errors.js';
+import { MODULE_SETTINGS } from '../../settings.js';
+import { requestContext } from '../context-kinds.js';
+import { tellElsewhere } from '../errors-elsewhere.js';
+import { HttpContext } from './http-context.js';
+import type { RefusalDisclosure } from './http-errors.js';
 
 /** What `@Catch` goes by is `instanceof`; ours has to know the errors of another copy of the package too. */
 abstract class Branded {
@@ -21,14 +22,14 @@ abstract class Branded {
 @Catch(Branded)
 export class SessionExceptionFilter extends BaseExceptionFilter {
   @Optional()
-  @Inject(GUARD_SETTINGS)
-  private readonly telling?: Telling;
+  @Inject(MODULE_SETTINGS)
+  private readonly disclosure?: RefusalDisclosure;
 
   /** Writes the answer; outside of HTTP, sees to it that the error arrives as an error. */
   override catch(error: SessionError, host: ArgumentsHost): unknown {
-    const http = asHttp(host);
-    if (http === undefined) return tellElsewhere(error, host, this.telling);
-    super.catch(refuse(error, http.getResponse(), this.telling), host);
+    const context = requestContext(host);
+    if (!(context instanceof HttpContext)) return tellElsewhere(error, host, context, this.disclosure);
+    super.catch(context.exceptionFor(error, this.disclosure), host);
     return undefined;
   }
 }

@@ -1,0 +1,58 @@
+import type { SessionTokens } from './session.js';
+
+/**
+ * Where requests carry their credential, and where responses hand out a new one: the one port that knows. Yours extends
+ * this; `read` alone has to be written, and the rest suits a credential that clients add to each request themselves.
+ *
+ * @example
+ * class OwnHeader extends SessionTransport {
+ *   read(request: { headers: Record<string, string | undefined> }) {
+ *     return request.headers['x-session'];
+ *   }
+ * }
+ * SessionModule.forRoot({ strategy: 'token', transport: new OwnHeader() });
+ */
+export abstract class SessionTransport {
+  /**
+   * Whether responses carry the tokens, as cookies do, so that none belongs into a body, where scripts could read it.
+   * Default: `false`.
+   */
+  readonly carriesTokens: boolean = false;
+
+  /**
+   * The credential as it was sent, or `undefined` if the request carries none. Whether it is any good is not judged
+   * here.
+   *
+   * @param request what is behind the context: over HTTP the request of Express or Fastify.
+   * @param which whether the credential of a request or that of a refresh is meant, where they travel apart. Default:
+   * `'access'`.
+   * @throws InvalidInputError for more than one credential (400, RFC 6750 §2).
+   */
+  abstract read(request: unknown, which?: 'access' | 'refresh'): string | undefined;
+
+  /**
+   * Judges whether the request may carry a credential at all: one that browsers add by themselves is added to the
+   * requests of other sites too. `SessionGuard` asks where it found one, before it validates it. Does nothing by default.
+   *
+   * @throws SessionError if it may not.
+   */
+  check(request: unknown): void;
+  check(): void {}
+
+  /**
+   * Puts tokens on the response, after a login or a refresh. Does nothing by default.
+   *
+   * @param options `persistent`: whether a browser keeps them when it closes. Default: what the transport is set to.
+   */
+  write(
+    request: unknown,
+    response: unknown,
+    tokens: SessionTokens,
+    options?: { readonly persistent?: boolean },
+  ): void;
+  write(): void {}
+
+  /** Makes the client forget the tokens that `write` gave it, after a logout. Does nothing by default. */
+  clear(request: unknown, response: unknown): void;
+  clear(): void {}
+}

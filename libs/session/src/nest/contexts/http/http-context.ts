@@ -1,0 +1,44 @@
+import type { ArgumentsHost, HttpException } from '@nestjs/common';
+import type { SessionError } from '../../../core/errors.js';
+import type { RequestContext } from '../request-context.js';
+import { refuse, type HttpResponse, type RefusalDisclosure } from './http-errors.js';
+
+interface HttpRequest {
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** A request of Express or Fastify, and its response. */
+export class HttpContext implements RequestContext {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+
+  private constructor(request: HttpRequest, response: HttpResponse) {
+    this.request = request;
+    this.response = response;
+  }
+
+  /**
+   * `undefined` for what is no HTTP though its kind says so: Nest's `ExternalContextCreator` calls everything HTTP whose
+   * kind it was not told, and its arguments are messages then, which may hold `headers` and `params` of their sender's
+   * making. The response is looked at because no message brings a function along.
+   */
+  static of(host: ArgumentsHost): HttpContext | undefined {
+    const http = host.switchToHttp();
+    const response = http.getResponse<Partial<HttpResponse> | undefined>();
+    if (typeof response?.header !== 'function') return undefined;
+    return new HttpContext(http.getRequest(), response as HttpResponse);
+  }
+
+  get carrier(): object {
+    return this.request;
+  }
+
+  parameter(name: string): unknown {
+    return this.request.params?.[name];
+  }
+
+  /** Writes the headers that belong to the answer, too. */
+  exceptionFor(error: SessionError, disclosure?: RefusalDisclosure): HttpException {
+    return refuse(error, this.response, disclosure);
+  }
+}

@@ -1,0 +1,35 @@
+import type { CleanupSchedule } from '../compose/module-options.js';
+import type { EffectivePermissions } from '../core/effective-permissions.js';
+import type { SessionLogger } from '../core/logger.js';
+import type { SessionTransport } from '../core/session-transport.js';
+import type { SessionInfo } from '../core/session.js';
+import { BearerTransport } from './transports/bearer.transport.js';
+
+/** Injects the {@link ModuleSettings} of whichever module there is. */
+export const MODULE_SETTINGS = Symbol.for('nestjs-session-manager.settings');
+
+/**
+ * The options that Nest acts on and managers leave to it, and two that both need. A guard, which lives in the module of
+ * its controller, is handed these and not the options: they hold no key.
+ */
+export class ModuleSettings {
+  readonly resolveUser?: (session: SessionInfo) => unknown;
+  readonly effectivePermissions?: EffectivePermissions;
+  readonly tellRefusalReason?: boolean;
+  readonly cleanup?: CleanupSchedule | false;
+  readonly transport: SessionTransport;
+  readonly logger: SessionLogger;
+
+  /** @param options checked, the logger among them. */
+  constructor(options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup' | 'transport'>>) {
+    this.resolveUser = options.resolveUser;
+    this.effectivePermissions = options.effectivePermissions;
+    this.tellRefusalReason = options.tellRefusalReason;
+    this.cleanup = options.cleanup;
+    this.transport = options.transport ?? new BearerTransport();
+    this.logger = options.logger;
+  }
+}
+
+/** What guards go by: one that is made by hand, for a test, is given no more. */
+export type GuardSettings = Omit<ModuleSettings, 'cleanup' | 'transport'>;
