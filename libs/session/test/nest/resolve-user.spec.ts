@@ -61,7 +61,7 @@ describe('resolveUser', () => {
     ['a list of nobody', [null]],
     ['an exception of another realm', runInNewContext('new Error("x")')],
     ['a stream of streams', of(of({ name: 'Alice' }))],
-    ['a stream of another library', { subscribe: (o: Observer<unknown>) => void o.complete() }],
+    ['a stream of another library', { subscribe: (o: Observer<unknown>) => o.complete() }],
     ['NaN', NaN],
     ['null', null],
     ['undefined', undefined],
