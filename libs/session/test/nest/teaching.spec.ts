@@ -272,7 +272,7 @@ describe.each(PLATFORMS)('At the first request on %s', (platform) => {
 
   const NO_GUARD =
     'no session guard ran before @RequireDataset, which refuses everyone then; bind SessionGuard globally, on the ' +
-    'class, or below the decorator';
+    'class that has the decorator, or below the decorator';
 
   it.each([
     ['without a session guard', '/unguarded/a', 401, `Unguarded.read: ${NO_GUARD}`],

@@ -24,7 +24,7 @@ class NaiveSessions {
   records: SessionRecord[] = [];
   /** Ids of sessions in the order in which they took their slots. */
   slots: string[] = [];
-  now = START;
+  now = -Infinity;
   created = 0;
 
   at(time: number): number {
