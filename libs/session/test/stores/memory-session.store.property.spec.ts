@@ -24,7 +24,7 @@ class NaiveSessions {
   records: SessionRecord[] = [];
   /** Ids of sessions in the order in which they took their slots. */
   slots: string[] = [];
-  now = -Infinity;
+  now = START;
   created = 0;
 
   at(time: number): number {
@@ -316,6 +316,8 @@ describe('MemorySessionStore against an array that is looked through', () => {
         fc.commands([...verbs, create, rotate, access], { maxCommands: 150, size: '+1' }),
         (commands) => {
           const [model, real] = [new NaiveSessions(), new MemorySessionStore()];
+          // Both know what time it was at first.
+          real.count(model.now);
           fc.modelRun(() => ({ model, real }), commands);
           // The end of everything: whatever was left is swept, and nothing is miscounted.
           const end = START + 1e9;
