@@ -20,6 +20,8 @@ const memory = `${lib}/stores/memory/`;
 const file = `${lib}/stores/file/`;
 const compose = `${lib}/compose/`;
 const nest = `${lib}/nest/`;
+/** What `./testing` puts together for the tests of an application. */
+const harness = '(test-sessions|guard-as)\\.ts$';
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 const npm = (name) => `^node_modules/${name}/`;
 
@@ -57,6 +59,25 @@ module.exports = {
       'nest/',
       [core, managers, compose, nest, npm('@nestjs/(common|core|schedule)'), npm('cron'), npm('rxjs')],
       'The outer skin knows no backend',
+    ),
+    only(
+      'contracts',
+      `testing/(?!index\\.ts$|${harness})`,
+      [core, `${lib}/testing/(?!index\\.ts$|${harness})`, builtIn, '^(node:)?assert/strict$'],
+      'What is promised of a store is told in terms of core, so that any store can be held to it',
+    ),
+    only(
+      'test-sessions',
+      `testing/${harness}`,
+      [core, tokens, managers, memory, compose, `${nest}(guards|transports)/`, `${lib}/testing/`, builtIn],
+      'Test sessions are a manager in memory and a guard in place of ours: no module, no file',
+    ),
+    only('testing-index', 'testing/index\\.ts$', [`${lib}/testing/`], 'The surface of ./testing'),
+    only(
+      'index',
+      'index\\.ts$',
+      [core, managers, memory, file, compose, nest],
+      'The public surface: no codec, no key is a name of ours',
     ),
     {
       name: 'index-is-for-users',
