@@ -6,9 +6,6 @@ import { runGuide } from './run-guide.js';
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const GUIDES = join(REPOSITORY, 'docs', 'guides');
 
-/** Far more than a guide takes on an idle machine. */
-const PATIENCE_MS = 180_000;
-
 const START = '```sh\nnpx tsc\nnode dist/main.js &\n```\n';
 
 describe('A guide does what it says, from an empty folder', () => {
@@ -16,7 +13,6 @@ describe('A guide does what it says, from an empty folder', () => {
   it.concurrent.each(readdirSync(GUIDES))(
     '%s',
     (name) => runGuide(readFileSync(join(GUIDES, name), 'utf8')),
-    PATIENCE_MS,
   );
 
   it.concurrent(
@@ -26,6 +22,5 @@ describe('A guide does what it says, from an empty folder', () => {
       const [firstPage = ''] = readFileSync(join(REPOSITORY, 'README.md'), 'utf8').split('\n## ');
       return runGuide(folder + firstPage.replace('```console', `${START}$&`));
     },
-    PATIENCE_MS,
   );
 });

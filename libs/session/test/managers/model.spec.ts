@@ -4,4 +4,4 @@ import { compareWithModel } from './model/campaign.js';
 it('E5 E6 does in every operation what the contract foretells, at and around every edge', async () => {
   const { operations } = await compareWithModel({ seed: 20_260_101, runs: 50 });
   expect(operations).toBeGreaterThan(2000);
-}, 60_000);
+});

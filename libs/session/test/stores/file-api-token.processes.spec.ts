@@ -200,7 +200,6 @@ describe('the file of API tokens between processes', () => {
       const script = `try { await store.${call}; console.log('taken'); } catch { console.log('refused'); }`;
       expect(await processes.withStore(tokens.folder, script)).toBe('refused\n');
     },
-    15_000,
   );
 });
 
