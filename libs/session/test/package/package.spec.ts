@@ -3,7 +3,6 @@ import { posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HALVES, InstalledPackage, type Half } from './installed-package.js';
 
-// Processes are slow to start on a busy machine.
 const halves = Object.keys(HALVES) as Half[];
 
 describe('the package', () => {
