@@ -28,6 +28,11 @@ describe.each(ADAPTERS)('OpenAPI on %s', (_, makeAdapter) => {
     ]);
   });
 
+  it('is where the root leads, whoever asks', async () => {
+    const { headers } = await theApp().send('get', '/').expect(302);
+    expect(new URL(headers.location!, `${theApp().url}/`).pathname).toBe('/docs');
+  });
+
   it('has a page that loads nothing from elsewhere', async () => {
     const app = theApp();
     const { text } = await app.send('get', '/docs').expect(200);
