@@ -29,6 +29,8 @@ const room = (name, others) =>
     'No room imports one that imports it',
   );
 
+/** What `./testing` puts together for the tests of an application. */
+const harness = '(test-sessions|guard-as)\\.ts$';
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 const npm = (name) => `^node_modules/${name}/`;
 const skin = npm('(@nestjs/(common|core|schedule)|cron|rxjs)');
@@ -68,6 +70,25 @@ module.exports = {
     room('rules', ['contexts']),
     room('guards', ['settings', 'contexts', 'rules']),
     room('cleanup', ['settings']),
+    only(
+      'contracts',
+      `testing/(?!index\\.ts$|${harness})`,
+      [core, `${lib}/testing/(?!index\\.ts$|${harness})`, builtIn, '^(node:)?assert/strict$'],
+      'What is promised of a store is told in terms of core, so that any store can be held to it',
+    ),
+    only(
+      'test-sessions',
+      `testing/${harness}`,
+      [core, tokens, managers, memory, compose, `${nest}(guards|transports)/`, `${lib}/testing/`, builtIn],
+      'Test sessions are a manager in memory and a guard in place of ours: no module, no file',
+    ),
+    only('testing-index', 'testing/index\\.ts$', [`${lib}/testing/`], 'The surface of ./testing'),
+    only(
+      'index',
+      'index\\.ts$',
+      [core, managers, memory, file, compose, nest],
+      'The public surface: no codec, no key is a name of ours',
+    ),
     {
       name: 'index-is-for-users',
       comment: 'The public surface is imported by nobody inside',

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import {
+  DatasetGuard,
   SessionGuard,
   SessionModule,
   type SessionLogger,
@@ -12,6 +13,7 @@ import { BoundedShutdown, SHUTDOWN_GRACE } from './bounded-shutdown.js';
 import type { AppConfig } from './config/app-config.js';
 import type { DataFolder } from './data-folder/data-folder.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
+import { RolesGuard } from './users/roles.guard.js';
 
 @Module({})
 export class AppModule {
@@ -28,8 +30,10 @@ export class AppModule {
         DatasetsModule.forRoot(data.datasetsPath, config.maxUploadBytes),
       ],
       providers: [
-        // `useExisting`, so that a test's `overrideProvider(SessionGuard)` reaches the guard of every route.
+        // In this order: who is it, what may their token, and what may they? `useExisting`, so that a test's `overrideProvider(SessionGuard)` reaches the guard of every route.
         { provide: APP_GUARD, useExisting: SessionGuard },
+        { provide: APP_GUARD, useClass: DatasetGuard },
+        { provide: APP_GUARD, useClass: RolesGuard },
         BoundedShutdown,
         { provide: SHUTDOWN_GRACE, useValue: config.shutdownGrace },
       ],

@@ -5,8 +5,7 @@ import type request from 'supertest';
 import { ADAPTERS } from './support/adapters.js';
 import { statusOf, statusOfPath } from './support/raw-request.js';
 import { pathOf, ROUTES, type Route } from './support/routes.js';
-import type { TestApp } from './support/test-app.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp } from './support/use-test-apps.js';
 
 const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
 
@@ -86,11 +85,11 @@ const BAD_MEMBERS: Readonly<Record<string, readonly (readonly [culprit: string, 
 const JSON_ROUTES = ROUTES.filter(({ takes }) => takes === 'json');
 
 describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
-  const apps = useTestApps(makeAdapter);
+  const theApp = useTestApp(makeAdapter);
 
-  /** An application and a function that sends a body somewhere as alice. */
+  /** A function that sends a body somewhere as alice. */
   async function sender() {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     return (route: Route, body: string | Buffer, type: string, encoding?: string) =>
       withBody(app.send(route.method, pathOf(route, 'demo'), access_token), body, type, encoding);
@@ -140,7 +139,7 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
   });
 
   it('is not read from who may not send it', async () => {
-    const app = await apps.open();
+    const app = theApp();
     for (const route of ROUTES.filter(({ isPublic }) => !isPublic)) {
       for (const [, body, type] of WELL_TYPED) {
         const { status } = await withBody(app.send(route.method, pathOf(route, 'demo')), body, type);
@@ -174,7 +173,7 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
       '%2e%2e',
     ].map((parameter) => [parameter.slice(0, 20), parameter] as const),
   )('is no error of ours in a path: %s', async (_name, parameter) => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     for (const route of ROUTES.filter(({ template }) => template.includes('{'))) {
       const status = await statusOfPath(
@@ -188,7 +187,7 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
   });
 
   it('T7 is a second credential, on every route that takes one', async () => {
-    const app = await apps.open();
+    const app = theApp();
     for (const route of ROUTES.filter(({ isPublic, template }) => !isPublic || template === '/auth/logout')) {
       const status = await statusOf(app.url + pathOf(route, 'demo'), route.method.toUpperCase(), [
         'Bearer a',
@@ -225,7 +224,7 @@ describe.each(ADAPTERS)('Bad input on %s', (_, makeAdapter) => {
   });
 
   it('leaves the application serving', async () => {
-    const app: TestApp = await apps.open();
+    const app = theApp();
     await app
       .send('post', '/auth/login')
       .set('Content-Type', 'application/json')

@@ -4,15 +4,16 @@ import { ADAPTERS } from './support/adapters.js';
 import { forge } from './support/forge.js';
 import { statusOf } from './support/raw-request.js';
 import { testClock } from './support/test-clock.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp, useTestApps } from './support/use-test-apps.js';
 
 describe.each(ADAPTERS)('Credentials on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
+  const theApp = useTestApp(makeAdapter);
 
   it.each([undefined, 'Basic YWxpY2U6eA==', 'Bearers x'])(
     'H1 answers %p, which is no credential, with a bare challenge',
     async (authorization) => {
-      const app = await apps.open();
+      const app = theApp();
       const sent = request(app.url).get('/auth/me');
       if (authorization !== undefined) sent.set('Authorization', authorization);
       const { headers, body } = await sent.expect(401);
@@ -27,7 +28,7 @@ describe.each(ADAPTERS)('Credentials on %s', (_, makeAdapter) => {
     ['a lower-case', 'bearer x.y.z'],
     ['an oversized', `Bearer ${'x'.repeat(9000)}`],
   ])('H2 answers %s Bearer with invalid_token', async (_name, authorization) => {
-    const app = await apps.open();
+    const app = theApp();
     const { headers } = await request(app.url)
       .get('/auth/me')
       .set('Authorization', authorization)
@@ -62,7 +63,7 @@ describe.each(ADAPTERS)('Credentials on %s', (_, makeAdapter) => {
   });
 
   it('T6 takes no token from the URL or a body', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     for (const name of ['access_token', 'token', 'authorization']) {
       const { headers } = await app
@@ -78,7 +79,7 @@ describe.each(ADAPTERS)('Credentials on %s', (_, makeAdapter) => {
   });
 
   it('T7 refuses a doubled header, both copies good or not', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     const headers = [`Bearer ${access_token}`, 'Bearer other'];
     for (const [method, path] of [
@@ -94,7 +95,7 @@ describe.each(ADAPTERS)('Credentials on %s', (_, makeAdapter) => {
   });
 
   it('J11 accepts no refresh token as a credential and no access token for a refresh', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token, refresh_token } = await app.login();
     const api = await app.createApiToken(access_token);
     await app.me(refresh_token).expect(401);

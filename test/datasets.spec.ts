@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from './support/adapters.js';
 import { statusOfPath } from './support/raw-request.js';
 import type { TestApp } from './support/test-app.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp, useTestApps } from './support/use-test-apps.js';
 
 const DEMO = '/datasets/demo/files';
 const FILE = `${DEMO}/measurements.csv`;
@@ -17,9 +17,10 @@ const upload = (app: TestApp, path: string, token: string, content: Buffer | str
 
 describe.each(ADAPTERS)('Datasets on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
+  const theApp = useTestApp(makeAdapter);
 
   it('an admin may do everything', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token: token } = await app.login('alice');
     await app.send('put', '/datasets/trial-1', token).expect(201, { name: 'trial-1' });
     await app.send('put', '/datasets/trial-1', token).expect(409);
@@ -45,7 +46,7 @@ describe.each(ADAPTERS)('Datasets on %s', (_, makeAdapter) => {
   });
 
   it('a reader may read only', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token: token } = await app.login('bob');
     await app.send('get', '/datasets', token).expect(200, [{ name: 'demo' }]);
     await app.send('get', DEMO, token).expect(200);
@@ -60,7 +61,7 @@ describe.each(ADAPTERS)('Datasets on %s', (_, makeAdapter) => {
   it.each(['application/json', 'application/octet-stream', 'text/plain', 'multipart/form-data; boundary=x'])(
     'an upload keeps its bytes whatever it says to be: %s',
     async (type) => {
-      const app = await apps.open();
+      const app = theApp();
       const { access_token } = await app.login();
       const content = Buffer.from([0, 255, 123, 34, 10, 13, 0xc3, 0x28]);
       const sent = app.send('put', `${DEMO}/bytes`, access_token).set('Content-Type', type);
@@ -68,6 +69,7 @@ describe.each(ADAPTERS)('Datasets on %s', (_, makeAdapter) => {
       await sent.expect(200, { name: 'bytes', size: content.length });
       const read = await app.send('get', `${DEMO}/bytes`, access_token).buffer().expect(200);
       expect(Buffer.compare(read.body, content)).toBe(0);
+      await app.send('delete', `${DEMO}/bytes`, access_token).expect(204);
     },
   );
 
@@ -92,7 +94,7 @@ describe.each(ADAPTERS)('Datasets on %s', (_, makeAdapter) => {
   });
 
   it('what is not there is 404', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token: token } = await app.login();
     for (const path of ['/datasets/none/files', '/datasets/none/files/a', `${DEMO}/none`]) {
       await app.send('get', path, token).expect(404);
@@ -113,7 +115,7 @@ describe.each(ADAPTERS)('Datasets on %s', (_, makeAdapter) => {
     '-',
     '%20',
   ])('no name leads out of the folder: %s', async (name) => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token: token } = await app.login();
     const paths = [`/datasets/${name}/files`, `${DEMO}/${name}`, `/datasets/${name}/files/secret.key`];
     for (const path of paths) {

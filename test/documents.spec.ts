@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { getMetadataStorage } from 'class-validator';
+import { createRequire } from 'node:module';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import {
@@ -66,6 +67,17 @@ describe('The documents', () => {
       .filter((path) => path.endsWith('.ts'))
       .flatMap((path) => [...idsIn(path)]);
     expect(named.filter((id) => !held.has(id))).toEqual([]);
+  });
+
+  it('docs/architecture.md draws the imports that the build allows, and no other', () => {
+    const places = placesDrawn();
+    const allowed = places.flatMap(([from, importers]) =>
+      places
+        .filter(([to, imported]) => to !== from && to !== 'core' && isAllowed(importers, imported))
+        .map(([to]) => `${from} --> ${to}`),
+    );
+    expect(arrowsDrawn().sort()).toEqual(allowed.sort());
+    for (const [id, importers] of places) expect(isAllowed(importers, filesAt('core'))).toBe(id !== 'app');
   });
 
   it('decisions are numbered without gaps, each in three parts', () => {
@@ -216,4 +228,52 @@ function specsNamed(name: string): string[] {
 function idsIn(path: string): ReadonlySet<string> {
   const names = read(path).matchAll(/['"`]((?:[A-Z]\d{1,2} )+)/g);
   return new Set([...names].flatMap(([, ids]) => ids!.trim().split(' ')));
+}
+
+const PICTURE = /```mermaid\n(.*?)```/s.exec(read('docs/architecture.md'))![1]!;
+
+/** What docs/architecture.md draws, and a file that would lie in each part of it. */
+function placesDrawn(): [id: string, files: string[]][] {
+  return [...PICTURE.matchAll(/^ +(\w+)\["(\S+) —/gm)].map(([, id, place]) => [id!, filesAt(place!)]);
+}
+
+function filesAt(place: string): string[] {
+  const path = place === 'src' ? place : `libs/session/src/${place}`;
+  if (place.endsWith('.ts')) return [path];
+  const folders = readdirSync(join(ROOT, path), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  return [path, ...folders.map(({ name }) => `${path}/${name}`)].map((folder) => `${folder}/any.ts`);
+}
+
+/** Without those to `core`, which everything in the library may import. */
+function arrowsDrawn(): string[] {
+  return [...PICTURE.matchAll(/^ +(\w+)(?:\[.*\])? --> (.+)$/gm)].flatMap(([, from, to]) =>
+    to!
+      .split(' & ')
+      .filter((target) => target !== 'core')
+      .map((target) => `${from} --> ${target}`),
+  );
+}
+
+interface ImportRule {
+  readonly from: { readonly path?: string; readonly pathNot?: string };
+  readonly to: { readonly path?: string; readonly pathNot?: string | readonly string[] };
+}
+
+const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs') as {
+  forbidden: readonly ImportRule[];
+};
+
+/** Whether no rule about paths forbids all of these imports; circles are none of their business. */
+function isAllowed(importers: readonly string[], imported: readonly string[]): boolean {
+  const rules = forbidden.filter(({ to }) => to.path !== undefined || to.pathNot !== undefined);
+  return importers.some((importer) =>
+    imported.some((file) => !rules.some(({ from, to }) => fits(from, importer) && fits(to, file))),
+  );
+}
+
+function fits({ path, pathNot = [] }: ImportRule['from' | 'to'], file: string): boolean {
+  const matches = (pattern: string) => new RegExp(pattern).test(file);
+  return (path === undefined || matches(path)) && ![pathNot].flat().some(matches);
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { SessionManager } from 'nestjs-session-manager';
 import { ADAPTERS } from './support/adapters.js';
@@ -79,6 +80,18 @@ describe.each(ADAPTERS)('A body that is long in coming on %s', (_, makeAdapter) 
     const refresh = await beginRequest(`${app.url}/auth/refresh`, 'POST', type, '{"refresh_token":');
     await app.send('post', '/auth/logout', access_token).expect(204);
     expect((await refresh.finish(`"${refresh_token}"}`)).status).toBe(401);
+  });
+
+  it('is no error of ours when its sender goes away, and holds nothing up', async () => {
+    const app = await apps.open();
+    const { access_token } = await app.login();
+    for (const begin of [beginMint, beginUpload]) (await begin(app, access_token)).abandon();
+    const demo = join(app.dataDir, 'datasets', 'demo');
+    await app.me(access_token).expect(200);
+    await apps.close(app);
+    // The half of a file goes as soon as the disk says so.
+    while ((await readdir(demo)).length > 1) await setImmediate();
+    expect(app.logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
   });
 
   it('is taken as ever while the session lives', async () => {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from './support/adapters.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp, useTestApps } from './support/use-test-apps.js';
 
 describe.each(ADAPTERS)('Login on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
+  const theApp = useTestApp(makeAdapter);
 
   it('answers 200 with the names of RFC 6749 §5.1', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { body } = await app.tryLogin('alice').expect(200);
     expect(body).toEqual({
       access_token: expect.any(String),
@@ -18,7 +19,7 @@ describe.each(ADAPTERS)('Login on %s', (_, makeAdapter) => {
   });
 
   it('opens the API for who logged in', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token, session_id } = await app.login('bob');
     const { body } = await app.me(access_token).expect(200);
     expect(body).toEqual({ username: 'bob', role: 'reader', session_id, expires_at: expect.any(String) });
@@ -41,7 +42,7 @@ describe.each(ADAPTERS)('Login on %s', (_, makeAdapter) => {
   });
 
   it('answers an unknown user and a wrong password alike', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const unknown = await app.tryLogin('nobody', 'the password of alice').expect(401);
     const wrong = await app.tryLogin('alice', 'the password of nobody').expect(401);
     expect(unknown.text).toBe(wrong.text);
@@ -50,7 +51,7 @@ describe.each(ADAPTERS)('Login on %s', (_, makeAdapter) => {
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('P1 knows no user %s', async (username) => {
-    const app = await apps.open();
+    const app = theApp();
     await app.tryLogin(username, 'x').expect(401);
   });
 
@@ -63,7 +64,7 @@ describe.each(ADAPTERS)('Login on %s', (_, makeAdapter) => {
   });
 
   it('T9 answers with tokens that no cache may keep', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const login = await app.tryLogin('alice');
     const answers = [
       login,

@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from './support/adapters.js';
 import { filesIn } from './support/files-in.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp, useTestApps } from './support/use-test-apps.js';
 
 describe.each(ADAPTERS)('The strategy no-auth on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
   const open = () => apps.open({ strategy: 'no-auth' });
+  const theApp = useTestApp(makeAdapter, { strategy: 'no-auth' });
 
   it('makes everyone admin, with any token and without', async () => {
-    const app = await open();
+    const app = theApp();
     for (const token of [undefined, 'anything', 'x.y.z']) {
       const { body } = await app.me(token).expect(200);
       expect(body).toMatchObject({ username: 'admin', role: 'admin' });
@@ -16,7 +17,7 @@ describe.each(ADAPTERS)('The strategy no-auth on %s', (_, makeAdapter) => {
   });
 
   it('takes any login, and any token for a refresh', async () => {
-    const app = await open();
+    const app = theApp();
     const { body } = await app.tryLogin('whoever', 'whatever').expect(200);
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 3600 });
     const refreshed = await app.tryRefresh('anything').expect(200);
@@ -30,7 +31,7 @@ describe.each(ADAPTERS)('The strategy no-auth on %s', (_, makeAdapter) => {
   });
 
   it('has one session, which does not end', async () => {
-    const app = await open();
+    const app = theApp();
     const { session_id, access_token } = await app.login();
     const { body } = await app.send('get', '/auth/sessions').expect(200);
     expect(body).toMatchObject([{ session_id, current: true, active: true }]);
@@ -41,7 +42,7 @@ describe.each(ADAPTERS)('The strategy no-auth on %s', (_, makeAdapter) => {
   });
 
   it('has no API tokens', async () => {
-    const app = await open();
+    const app = theApp();
     await app.send('post', '/auth/api-tokens').send({}).expect(501);
     await app.send('get', '/auth/api-tokens').expect(501);
     await app.send('delete', '/auth/api-tokens/x').expect(501);
@@ -54,7 +55,7 @@ describe.each(ADAPTERS)('The strategy no-auth on %s', (_, makeAdapter) => {
   });
 
   it('warns at the start', async () => {
-    const app = await open();
+    const app = theApp();
     expect(app.logger.lines).toContainEqual(expect.stringMatching(/^warn .*everyone is an administrator/));
   });
 });

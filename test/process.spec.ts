@@ -17,7 +17,7 @@ describe('node dist/main.js', () => {
   const running = new Set<ChildProcess>();
 
   beforeAll(() => {
-    if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run build" first, or "npm test"`);
+    if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run build" first`);
   });
 
   afterEach(() => {
@@ -81,7 +81,7 @@ describe('node dist/main.js', () => {
     expect(await exit).toMatchObject({ code: 0, signal: null });
   });
 
-  // Without the build that goes before it, which `npm test` has done.
+  // Without the build that goes before it, which `npm run test:guides` has done.
   it('ends with the SIGTERM that npm start was sent', async () => {
     const { child, exit, printed } = await start({ SESSION_STRATEGY: 'no-auth' }, [
       'npm',

@@ -2,14 +2,15 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FileApiTokenStore, MemorySessionStore, SessionManager } from 'nestjs-session-manager';
 import { ADAPTERS } from './support/adapters.js';
 import { testClock } from './support/test-clock.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp, useTestApps } from './support/use-test-apps.js';
 
 describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
+  const theApp = useTestApp(makeAdapter);
   afterEach(() => void jest.restoreAllMocks());
 
   it('R1 logout acts on the next request and ends the refresh token too', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token, refresh_token } = await app.login();
     await app.send('post', '/auth/logout', access_token).expect(204);
     await app.me(access_token).expect(401);
@@ -26,7 +27,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it('R5 logout answers 204 whatever the token is worth, and twice', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     for (const token of [undefined, 'garbage', access_token, access_token]) {
       await app.send('post', '/auth/logout', token).expect(204);
@@ -39,14 +40,14 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it('logout does not end an API token', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { api_token } = await app.createApiToken((await app.login()).access_token);
     await app.send('post', '/auth/logout', api_token).expect(204);
     await app.send('get', '/datasets', api_token).expect(200);
   });
 
   it('R5 R6 answers 503 while the store is down, and the session lives', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token, session_id } = await app.login();
     jest.spyOn(MemorySessionStore.prototype, 'revoke').mockImplementation(() => {
       throw new Error('the disk is on fire');
@@ -60,7 +61,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it('H4 answers 503 and not 401 while the store cannot say', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     jest.spyOn(MemorySessionStore.prototype, 'access').mockImplementation(() => {
       throw new Error('the disk is on fire');
@@ -71,7 +72,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it('R6 answers 503 when an API token could not be revoked', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     const { jti, api_token } = await app.createApiToken(access_token);
     jest.spyOn(FileApiTokenStore.prototype, 'revoke').mockRejectedValue(new Error('the disk is full'));
@@ -81,7 +82,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it('R1 ends one of my sessions by its id', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const mine = await app.login();
     const phone = await app.login();
     await app.send('delete', `/auth/sessions/${phone.session_id}`, mine.access_token).expect(204);
@@ -92,7 +93,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it("answers 404 for another user's session, like for one that never was, and leaves it", async () => {
-    const app = await apps.open();
+    const app = theApp();
     const alice = await app.login('alice');
     const bob = await app.login('bob');
     const theirs = await app
@@ -141,7 +142,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it('R1 ends an API token by its jti', async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { access_token } = await app.login();
     const gone = await app.createApiToken(access_token);
     const kept = await app.createApiToken(access_token);
@@ -152,7 +153,7 @@ describe.each(ADAPTERS)('Revocation on %s', (_, makeAdapter) => {
   });
 
   it("answers 404 for another user's API token, and leaves it", async () => {
-    const app = await apps.open();
+    const app = theApp();
     const { jti, api_token } = await app.createApiToken((await app.login('alice')).access_token);
     const bob = await app.login('bob');
     await app.send('delete', `/auth/api-tokens/${jti}`, bob.access_token).expect(404);

@@ -3,7 +3,7 @@ import type { SessionStrategy } from 'nestjs-session-manager';
 import { ADAPTERS } from './support/adapters.js';
 import { testClock } from './support/test-clock.js';
 import type { Tokens } from './support/test-app.js';
-import { useTestApps } from './support/use-test-apps.js';
+import { useTestApp, useTestApps } from './support/use-test-apps.js';
 
 /** The token that a client of each strategy renews its session with. */
 const renewalToken = ({ refresh_token, access_token }: Partial<Tokens>) =>
@@ -15,8 +15,10 @@ describe.each(ADAPTERS)('The same routes on %s', (_, makeAdapter) => {
   const apps = useTestApps(makeAdapter);
 
   describe.each(STRATEGIES)('under %s', (strategy) => {
+    const theApp = useTestApp(makeAdapter, { strategy });
+
     it('log in, stay so and log out', async () => {
-      const app = await apps.open({ strategy });
+      const app = theApp();
       const first = await app.login();
       await app.me(first.access_token).expect(200);
       const second = await app.refresh(renewalToken(first));
@@ -28,7 +30,7 @@ describe.each(ADAPTERS)('The same routes on %s', (_, makeAdapter) => {
     });
 
     it('answer bad credentials alike', async () => {
-      const app = await apps.open({ strategy });
+      const app = theApp();
       const missing = await app.me().expect(401);
       const wrong = await app.me('wrong').expect(401);
       expect(missing.headers['www-authenticate']).toBe('Bearer');
@@ -48,14 +50,14 @@ describe.each(ADAPTERS)('The same routes on %s', (_, makeAdapter) => {
     });
 
     it('T9 keep tokens out of caches', async () => {
-      const app = await apps.open({ strategy });
+      const app = theApp();
       const login = await app.tryLogin('alice').expect(200);
       const refresh = await app.tryRefresh(renewalToken(login.body)).expect(200);
       for (const { headers } of [login, refresh]) expect(headers['cache-control']).toBe('no-store');
     });
 
     it('P1 hold the line against strange user names', async () => {
-      const app = await apps.open({ strategy });
+      const app = theApp();
       await app.tryLogin('__proto__', 'x').expect(401);
     });
   });

@@ -22,14 +22,12 @@ import {
 import {
   AcceptTokens,
   CurrentSession,
-  CurrentUser,
   Permission,
   RequireDataset,
   TokenType,
   type SessionInfo,
 } from 'nestjs-session-manager';
-import { ADMIN_ONLY } from '../users/needs-role.pipe.js';
-import type { User } from '../users/user.js';
+import { Roles } from '../users/roles.guard.js';
 import { DatasetFolder } from './dataset-folder.js';
 import { DatasetResponse } from './dataset-responses.js';
 import { mayRead } from './may-read.js';
@@ -57,28 +55,24 @@ export class DatasetsController {
 
   @Put(':dataset')
   @RequireDataset(Permission.Create, 'dataset')
+  @Roles(['admin'])
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({ summary: 'Make an empty dataset' })
   @ApiCreatedResponse({ type: DatasetResponse })
   @ApiConflictResponse({ description: 'There is one of this name' })
-  async create(
-    @Param('dataset', NAME_PIPE) name: string,
-    @CurrentUser(ADMIN_ONLY) _user: User,
-  ): Promise<DatasetResponse> {
+  async create(@Param('dataset', NAME_PIPE) name: string): Promise<DatasetResponse> {
     if (await this.#datasets.create(name)) return { name };
     throw new ConflictException('There is a dataset of this name');
   }
 
   @Delete(':dataset')
   @RequireDataset(Permission.Delete, 'dataset')
+  @Roles(['admin'])
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Delete a dataset and all of its files' })
   @ApiNoContentResponse({ description: 'It is gone' })
   @ApiNotFoundResponse({ description: 'There is no such dataset' })
-  async delete(
-    @Param('dataset', NAME_PIPE) name: string,
-    @CurrentUser(ADMIN_ONLY) _user: User,
-  ): Promise<void> {
+  async delete(@Param('dataset', NAME_PIPE) name: string): Promise<void> {
     if (await this.#datasets.delete(name)) return;
     throw new NotFoundException('There is no such dataset');
   }

@@ -24,11 +24,10 @@ import {
   ApiProduces,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentUser, Permission, RequireDataset } from 'nestjs-session-manager';
+import { Permission, RequireDataset } from 'nestjs-session-manager';
 import { BodyReader } from '../http/body-reader.js';
 import type { AnyRequest } from '../http/node-request.js';
-import { ADMIN_ONLY } from '../users/needs-role.pipe.js';
-import type { User } from '../users/user.js';
+import { Roles } from '../users/roles.guard.js';
 import { DatasetFolder } from './dataset-folder.js';
 import { DatasetFileResponse } from './dataset-responses.js';
 import { NAME_PIPE } from './name.pipe.js';
@@ -83,6 +82,7 @@ export class FilesController {
 
   @Put(':file')
   @RequireDataset(Permission.Write, 'dataset')
+  @Roles(['admin'])
   @ApiOperation({ summary: 'Write a file: the body as it is, whatever its content type' })
   @ApiConsumes(BYTES)
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -91,7 +91,6 @@ export class FilesController {
   async write(
     @Param('dataset', NAME_PIPE) dataset: string,
     @Param('file', NAME_PIPE) name: string,
-    @CurrentUser(ADMIN_ONLY) _user: User,
     @Req() request: AnyRequest,
   ): Promise<DatasetFileResponse> {
     const content = this.#bodies.read(request, this.#uploadLimit);
@@ -101,13 +100,13 @@ export class FilesController {
 
   @Delete(':file')
   @RequireDataset(Permission.Delete, 'dataset')
+  @Roles(['admin'])
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Delete a file' })
   @ApiNoContentResponse({ description: 'It is gone' })
   async delete(
     @Param('dataset', NAME_PIPE) dataset: string,
     @Param('file', NAME_PIPE) file: string,
-    @CurrentUser(ADMIN_ONLY) _user: User,
   ): Promise<void> {
     if (await this.#datasets.deleteFile(dataset, file)) return;
     throw new NotFoundException(NO_FILE);

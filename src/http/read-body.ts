@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
 import { BadRequestException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
 
 /**
@@ -8,23 +9,59 @@ import { BadRequestException, PayloadTooLargeException, UnsupportedMediaTypeExce
  * still sending would not read an answer on a connection that was cut.
  */
 export async function* readBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array> {
-  refuseEncoded(request);
-  let bytes = 0;
   try {
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    refuseEncoded(request);
+    refuseAnnounced(request, maxBytes);
+    let bytes = 0;
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       yield chunk;
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') {
-      throw new BadRequestException('The body was cut short', { cause: error });
-    }
-    throw error;
+    throw asRefusal(error);
   } finally {
     request.resume();
   }
+}
+
+/**
+ * The body of a request as a whole. For the small ones of login and refresh an iterator costs more than the rest of
+ * reading and parsing.
+ *
+ * @throws as {@link readBody} does.
+ */
+export async function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    refuseEncoded(request);
+    refuseAnnounced(request, maxBytes);
+    await new Promise<void>((resolve, reject) => {
+      request.on('data', (chunk: Uint8Array) => {
+        bytes += chunk.length;
+        if (bytes <= maxBytes) chunks.push(chunk);
+        else reject(tooLarge(maxBytes));
+      });
+      finished(request, { writable: false }, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    throw asRefusal(error);
+  } finally {
+    request.resume();
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuseAnnounced({ headers }: IncomingMessage, maxBytes: number): void {
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+}
+
+/** Of an end before the end, what the sender did; anything else as it is. */
+function asRefusal(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE') return error;
+  return new BadRequestException('The body was cut short', { cause: error });
 }
 
 /** A compressed body could be far larger than its limit. */

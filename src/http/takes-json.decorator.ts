@@ -34,9 +34,7 @@ class JsonBodyInterceptor implements NestInterceptor {
 
   /** An empty body is an empty object: what is missing in it, the DTO says better. */
   async #readJson(request: AnyRequest): Promise<object> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#bodies.read(request, MAX_BYTES)) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
+    const bytes = await this.#bodies.readWhole(request, MAX_BYTES);
     if (bytes.length === 0) return {};
     const type = nodeRequest(request).headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     if (type !== 'application/json') {

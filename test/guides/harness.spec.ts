@@ -7,13 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { countListening } from './ports.js';
 import { runGuide } from './run-guide.js';
 
 // Generous, since nothing here waits for time to pass: it is reached only when something hangs.
-jest.setTimeout(60_000);
-
 const block = (info: string, ...lines: string[]) => ['```' + info, ...lines, '```', ''].join('\n');
 const transcript = (...lines: string[]) => block('console', ...lines);
 const manifest = block('json title="package.json"', '{ "type": "module" }');

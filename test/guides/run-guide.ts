@@ -20,8 +20,7 @@ const BACKGROUND = /\s*&$/;
  * @throws Error at the first step that does not go as the guide says.
  */
 export async function runGuide(guide: string): Promise<void> {
-  if (!existsSync(LIBRARY))
-    throw new Error(`${LIBRARY} is missing: run "npm run build" first, or "npm test"`);
+  if (!existsSync(LIBRARY)) throw new Error(`${LIBRARY} is missing: run "npm run build" first`);
   const { markdown, ports } = await onFreePorts(guide);
   const steps = parseGuide(markdown);
   const root = await realpath(await mkdtemp(join(tmpdir(), 'guide-')));

@@ -11,7 +11,7 @@ export interface CommandResult {
 const END = /\x1e(\d+)\x1e$/; // eslint-disable-line no-control-regex
 
 /** Longer than anything takes on a busy machine: it is reached only when something hangs. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 /** One shell for all commands of a guide, so that variables and background jobs live on, as in a reader's terminal. */
 export class Shell {

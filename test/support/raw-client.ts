@@ -19,7 +19,7 @@ export interface RawRequest {
 const CUT_OFF: RawAnswer = { status: 0, headers: new Map(), body: '' };
 
 /** How long an answer may take: far longer than any does, unless something hangs. */
-const PATIENCE = 20_000;
+const PATIENCE = 120_000;
 
 /**
  * Speaks HTTP with bytes of the test's choosing, which every proper client would refuse to send, one request after

@@ -5,6 +5,8 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 export interface SlowRequest {
   /** Sends what is left of the body, and resolves to the answer. */
   finish(rest: string | Uint8Array): Promise<SlowAnswer>;
+  /** Closes the connection instead. */
+  abandon(): void;
 }
 
 interface SlowAnswer {
@@ -26,6 +28,10 @@ export async function beginRequest(
   await once(sent, 'continue');
   sent.write(first);
   return {
+    abandon: () => {
+      answered.catch(() => undefined);
+      sent.destroy();
+    },
     finish: async (rest) => {
       sent.end(rest);
       const [response] = await answered;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { AppConfig } from '../../src/config/app-config.js';
 import { DEFAULT_CONFIG } from '../../src/config/default-config.js';
 import { openDataFolder } from '../../src/data-folder/data-folder.js';
@@ -10,9 +10,6 @@ import { CapturedLogger } from './captured-logger.js';
 import { letCommonJsRequireEsm } from './commonjs-dependencies.js';
 import { TestApp } from './test-app.js';
 import { CHEAP, writeTestUsers } from './test-users.js';
-
-// Generous, since nothing here waits for time to pass: it is reached only when something hangs.
-jest.setTimeout(60_000);
 
 letCommonJsRequireEsm();
 const { createApp } = await import('../../src/app.js');
@@ -34,25 +31,9 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
   const temporary = useTempFolders();
 
   const open: TestApps['open'] = async (given = {}) => {
-    const dataDir = given.dataDir ?? (await temporary());
-    const config: AppConfig = {
-      ...DEFAULT_CONFIG,
-      loginsPerMinute: 1000,
-      passwordCost: CHEAP,
-      // Logins are what tests begin with, at once and often: only tests about them bound them.
-      passwordChecks: { atOnce: 2, waiting: 1000 },
-      loginPauses: [],
-      ...given,
-      dataDir,
-      session: { cleanup: false, ...given.session },
-    };
-    if (config.strategy !== 'no-auth') await writeTestUsers(join(dataDir, 'users.json'));
-    const logger = new CapturedLogger();
-    const app = await createApp(config, await openDataFolder(config), { adapter: makeAdapter(), logger });
-    await app.listen(0, '127.0.0.1');
-    const opened = new TestApp(app, await app.getUrl(), dataDir, logger);
-    running.add(opened);
-    return opened;
+    const app = await start(makeAdapter, { ...given, dataDir: given.dataDir ?? (await temporary()) });
+    running.add(app);
+    return app;
   };
 
   const close = async (app: TestApp) => {
@@ -73,13 +54,53 @@ export function useTestApps(makeAdapter: MakeAdapter): TestApps {
   };
 }
 
+/** One application for all tests of this block, which leave it as they find it, sessions and API tokens apart. */
+export function useTestApp(makeAdapter: MakeAdapter, config: Partial<AppConfig> = {}): () => TestApp {
+  let app: TestApp;
+  beforeAll(async () => {
+    // Each test logs in anew.
+    const session = { maxConcurrentSessions: Infinity, ...config.session };
+    app = await start(makeAdapter, { ...config, session, dataDir: await tempFolder() });
+  });
+  afterAll(async () => {
+    await app.app.close();
+    await rm(app.dataDir, { recursive: true });
+  });
+  return () => app;
+}
+
+async function start(
+  makeAdapter: MakeAdapter,
+  given: Partial<AppConfig> & Pick<AppConfig, 'dataDir'>,
+): Promise<TestApp> {
+  const config: AppConfig = {
+    ...DEFAULT_CONFIG,
+    loginsPerMinute: 1000,
+    passwordCost: CHEAP,
+    // Logins are what tests begin with, at once and often: only tests about them bound them.
+    passwordChecks: { atOnce: 2, waiting: 1000 },
+    loginPauses: [],
+    ...given,
+    session: { cleanup: false, ...given.session },
+  };
+  if (config.strategy !== 'no-auth') await writeTestUsers(join(config.dataDir, 'users.json'));
+  const logger = new CapturedLogger();
+  const app = await createApp(config, await openDataFolder(config), { adapter: makeAdapter(), logger });
+  await app.listen(0, '127.0.0.1');
+  return new TestApp(app, await app.getUrl(), config.dataDir, logger);
+}
+
 /** Folders for the tests of this block, which end with their test. */
 export function useTempFolders(): () => Promise<string> {
   const folders: string[] = [];
   afterEach(() => Promise.all(folders.splice(0).map((path) => rm(path, { recursive: true, force: true }))));
   return async () => {
-    const path = await mkdtemp(join(tmpdir(), 'research-data-'));
+    const path = await tempFolder();
     folders.push(path);
     return path;
   };
+}
+
+function tempFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'research-data-'));
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { unicodeCharacter } from '../support/unicode-character.js';
 
 /** What breaks parsers, patterns, logs and prototypes. */
 const NASTY = [
@@ -56,7 +57,7 @@ const NASTY = [
 
 const anyCharacter = fc.oneof(
   fc.constantFrom(...NASTY),
-  fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  unicodeCharacter,
   fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
 );
 

@@ -1,4 +1,4 @@
-import { describe, it, jest } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import {
   logInTogether,
   refreshTogetherInGrace,
@@ -7,8 +7,6 @@ import {
   revokeWhileRefreshing,
   useGraceTogether,
 } from './races.campaigns.js';
-
-jest.setTimeout(30_000);
 
 const seed = 20_260_101;
 

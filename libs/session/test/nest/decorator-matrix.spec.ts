@@ -11,6 +11,7 @@ import { SessionModule } from '../../src/nest/session.module.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { PLATFORMS, startApp } from '../support/nest-app.js';
+import { statusesOf } from '../support/statuses.js';
 
 const DECORATORS = {
   Public: Public(),
@@ -165,20 +166,13 @@ describe.each(PLATFORMS)('X1 on %s', (platform) => {
   it.each(Object.entries(CREDENTIALS))(
     'every pair of decorators, wherever the two stand, does with %s what the rules say',
     async (name, credential) => {
-      const answers = await inTurns(CASES, async (each, number) => {
-        const { status } = await fetch(`${url}/${number}/a/b`, { headers: headers[name] });
-        return `${each.title}: ${status}`;
-      });
-      expect(answers).toEqual(CASES.map((each) => `${each.title}: ${expectedStatus(each, credential)}`));
+      const statuses = await statusesOf(
+        url,
+        CASES.map((_each, number) => [`/${number}/a/b`, headers[name]!]),
+      );
+      expect(CASES.map(({ title }, number) => `${title}: ${statuses[number]}`)).toEqual(
+        CASES.map((each) => `${each.title}: ${expectedStatus(each, credential)}`),
+      );
     },
   );
 });
-
-/** Asks for all, a few at a time. */
-async function inTurns<T, R>(all: readonly T[], ask: (one: T, number: number) => Promise<R>): Promise<R[]> {
-  const answers: R[] = [];
-  for (let at = 0; at < all.length; at += 16) {
-    answers.push(...(await Promise.all(all.slice(at, at + 16).map((one, index) => ask(one, at + index)))));
-  }
-  return answers;
-}

@@ -46,7 +46,7 @@ export class InstalledPackage {
 
   constructor() {
     if (!existsSync(join(PACKAGE, 'dist'))) {
-      throw new Error('The package is not built: run "npm run build" first, or "npm test"');
+      throw new Error('The package is not built: run "npm run build" first');
     }
     this.files = packedFiles();
     for (const file of this.files) cpSync(join(PACKAGE, file), this.#pathOf(file));

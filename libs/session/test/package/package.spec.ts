@@ -1,10 +1,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { posix } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HALVES, InstalledPackage, type Half } from './installed-package.js';
-
-// Processes are slow to start on a busy machine.
-jest.setTimeout(60_000);
 
 const halves = Object.keys(HALVES) as Half[];
 

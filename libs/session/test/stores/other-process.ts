@@ -32,7 +32,7 @@ export class OtherProcesses {
 
   /**
    * Runs `script` with `store`, a FileApiTokenStore on `folder`, and `args` in scope; answers what it printed.
-   * It is ended after ten seconds.
+   * It is ended after two minutes, which only one that hangs takes.
    */
   async withStore(folder: string, script: string, ...args: string[]): Promise<string> {
     return this.#run(process.execPath, this.#given(folder, script, args));
@@ -55,7 +55,7 @@ export class OtherProcesses {
   async #run(program: string, args: string[]): Promise<string> {
     const { stdout } = await run(program, args, {
       cwd: this.#folder,
-      timeout: 10_000,
+      timeout: 120_000,
       killSignal: 'SIGKILL',
     });
     return stdout;

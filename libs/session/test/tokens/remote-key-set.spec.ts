@@ -169,7 +169,7 @@ describe('a flood', () => {
       await outcome(forged());
     }
     expect(fetches).toBe(4);
-  }, 60_000);
+  });
 
   it('while the issuer is down costs one attempt and one line in the log in a cooldown', async () => {
     answer = publish('', 500);
@@ -180,7 +180,7 @@ describe('a flood', () => {
     expect(logger.entries[0]).toMatch(
       /^warn The keys at http:.*jwks\.json could not be fetched: .*status 500$/,
     );
-  }, 60_000);
+  });
 
   it.each([
     '',

@@ -51,7 +51,7 @@ describe('What the compiler promises', () => {
       FILES.map((name) => join(FOLDER, name)),
       compilerOptions(),
     );
-  }, 60_000);
+  });
 
   describe.each(FILES)('%s', (name) => {
     const file = join(FOLDER, name);
@@ -61,7 +61,7 @@ describe('What the compiler promises', () => {
     beforeAll(() => {
       const source = program.getSourceFile(file);
       complaints = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-    }, 60_000);
+    });
 
     const within = ({ start, end }: Part) =>
       complaints.filter((complaint) => complaint.start! >= start && complaint.start! < end);

@@ -1,0 +1,332 @@
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  activeEnd,
+  ceilToSecond,
+  endingBy,
+  floorToSecond,
+  honours,
+  isActive,
+  isRenewable,
+  renewableEnd,
+  SECOND,
+  type Lifetimes,
+} from '../../src/core/expiry.js';
+import type { EvictedSession, LimitReached, LimitRules, Rotation } from '../../src/core/session-store.js';
+import type { SessionRecord } from '../../src/core/session.js';
+import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
+import { newSession } from '../../src/testing/session-store.contract/fixtures.js';
+
+const START = Date.UTC(2026, 0, 1);
+
+/** The port's promises in their plainest form: an array, looked through from end to end. */
+class NaiveSessions {
+  records: SessionRecord[] = [];
+  /** Ids of sessions in the order in which they took their slots. */
+  slots: string[] = [];
+  now = START;
+  created = 0;
+
+  at(time: number): number {
+    this.now = Math.max(this.now, time);
+    return this.now;
+  }
+  find(id: string) {
+    return this.records.find((record) => record.id === id && isRenewable(record, this.now));
+  }
+  active() {
+    return this.records.filter((record) => isActive(record, this.now));
+  }
+  of(username: string) {
+    return this.records.filter((record) => record.username === username && isRenewable(record, this.now));
+  }
+  over() {
+    return this.records.filter((record) => !isRenewable(record, this.now));
+  }
+  replace(record: SessionRecord) {
+    this.records = this.records.map((present) => (present.id === record.id ? record : present));
+    return record;
+  }
+  drop(gone: readonly SessionRecord[]) {
+    this.records = this.records.filter((record) => !gone.includes(record));
+  }
+  takeSlot(id: string) {
+    this.slots = [...this.slots.filter((held) => held !== id), id];
+  }
+  /** Ends whom the rules name to make room for one more session of a user, or says which limit is in the way. */
+  makeRoom(username: string, rules: LimitRules): LimitReached | EvictedSession[] {
+    const active = this.active();
+    const own = active.filter((record) => record.username === username);
+    const going: SessionRecord[] = [];
+    while (own.length >= rules.maxPerUser) {
+      if (rules.onUserLimit === 'reject' || rules.maxPerUser === 0) {
+        return { outcome: 'limit-reached', scope: 'user', active: own.length };
+      }
+      const last = Math.min(...own.map(({ lastAccessed }) => lastAccessed));
+      const index =
+        rules.onUserLimit === 'evict-oldest' ? 0 : own.findIndex(({ lastAccessed }) => lastAccessed === last);
+      going.push(...own.splice(index, 1));
+    }
+    const held = this.slots
+      .map((id) => active.find((record) => record.id === id && !going.includes(record)))
+      .filter((record) => record !== undefined);
+    while (held.length >= rules.max) {
+      if (rules.onLimit === 'reject' || rules.max === 0) {
+        return { outcome: 'limit-reached', scope: 'all', active: active.length };
+      }
+      going.push(held.shift()!);
+    }
+    this.drop(going);
+    return going.map(({ id, username }) => ({ id, username }));
+  }
+  /** Ids that were ever in use, and one that never was. */
+  pickId(pick: number) {
+    return pick % 7 === 0 ? 'never-issued' : `id-${pick % Math.max(1, this.created)}`;
+  }
+  /** A moment at an edge of some record, a millisecond on either side of it, or some steps away. */
+  moment({ edge, offset, steps }: { edge?: number; offset: number; steps: number }) {
+    const edges = this.records
+      .flatMap((record) => [
+        record.activeUntil,
+        record.renewableUntil,
+        record.previousUntil ?? 0,
+        activeEnd(record),
+        renewableEnd(record),
+      ])
+      .filter((time) => time > this.now);
+    if (edge === undefined || edges.length === 0) return this.now + steps;
+    return edges[edge % edges.length]! + offset;
+  }
+}
+
+type Check = (model: NaiveSessions, store: MemorySessionStore) => void;
+
+/** One verb on both, which must answer alike. */
+class Step implements fc.Command<NaiveSessions, MemorySessionStore> {
+  constructor(
+    private readonly text: string,
+    readonly run: Check,
+  ) {}
+  check = () => true;
+  toString = () => this.text;
+}
+
+const moments = fc.record(
+  { edge: fc.nat(), offset: fc.constantFrom(-1, 0, 1), steps: fc.integer({ min: -3000, max: 4000 }) },
+  { requiredKeys: ['offset', 'steps'] },
+);
+const users = fc.constantFrom('alice', 'bob', '__proto__');
+const limits = fc.constantFrom(0, 1, 2, 3, 5, Infinity);
+const lifetimes = fc.record({
+  active: fc.integer({ min: 1, max: 12 }),
+  more: fc.integer({ min: 0, max: 12 }),
+  grace: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+});
+const once: fc.Arbitrary<Lifetimes> = fc.record(
+  {
+    endsAt: fc.integer({ min: 1, max: 20 }).map((seconds) => seconds * SECOND),
+    idleTimeout: fc.integer({ min: 1, max: 8 }).map((seconds) => seconds * SECOND),
+  },
+  { requiredKeys: [] },
+);
+const slides = fc.option(
+  fc.integer({ min: 1, max: 8 }).map((seconds) => seconds * SECOND),
+  { nil: undefined },
+);
+const rules: fc.Arbitrary<LimitRules> = fc.record({
+  max: limits,
+  onLimit: fc.constantFrom('reject', 'evict-oldest'),
+  maxPerUser: limits,
+  onUserLimit: fc.constantFrom('reject', 'evict-oldest', 'evict-idle'),
+});
+const picks = fc.nat();
+
+/** Makes a step of a verb's arguments, with the moment at which it happens. */
+function verb<T extends object>(
+  name: string,
+  args: fc.Arbitrary<T>,
+  run: (given: T, ...on: [...Parameters<Check>, number]) => void,
+) {
+  return fc.tuple(args, moments).map(([given, when]) => {
+    const text = `${name}(${fc.stringify(given)} at ${fc.stringify(when)})`;
+    return new Step(text, (model, store) => {
+      const time = model.moment(when);
+      model.at(time);
+      run(given, model, store, time);
+    });
+  });
+}
+
+function times(
+  { active, more, grace }: { active: number; more: number; grace?: number },
+  now: number,
+): Rotation {
+  const issuedAt = floorToSecond(now);
+  const activeUntil = issuedAt + active * SECOND;
+  return {
+    issuedAt,
+    lastAccessed: issuedAt,
+    expiresAt: activeUntil,
+    activeUntil,
+    refreshExpiresAt: more === 0 ? undefined : activeUntil + more * SECOND,
+    renewableUntil: activeUntil + more * SECOND,
+    previousUntil: grace === undefined ? undefined : issuedAt + grace * SECOND,
+  };
+}
+
+const create = verb(
+  'create',
+  fc.record({
+    username: users,
+    rules,
+    reuseExisting: fc.boolean(),
+    again: fc.boolean(),
+    pick: picks,
+    lifetimes,
+    once,
+    slideBy: slides,
+  }),
+  ({ username, rules, reuseExisting, again, pick, lifetimes, once, slideBy }, model, store, time) => {
+    const id = again && model.created > 0 ? `id-${pick % model.created}` : `id-${model.created++}`;
+    const endsAt = once.endsAt && ceilToSecond(model.now) + once.endsAt;
+    // Only opaque tokens slide, whose three ends are one.
+    const lived = slideBy === undefined ? lifetimes : { ...lifetimes, more: 0 };
+    const issued = endingBy(times(lived, model.now), endsAt);
+    const record = newSession(issued.issuedAt, {
+      id,
+      username,
+      ...issued,
+      ...once,
+      endsAt,
+      slideBy,
+      details: { label: id },
+    });
+    const answer = store.create(record, { ...rules, reuseExisting }, time);
+    if (model.find(id)) return expect(answer).toEqual({ outcome: 'created', evicted: [] });
+    const existing = model.active().find((present) => present.username === username);
+    if (reuseExisting && existing) return expect(answer).toEqual({ outcome: 'existing', record: existing });
+    const room = model.makeRoom(username, rules);
+    if ('outcome' in room) return expect(answer).toEqual(room);
+    expect(answer).toEqual({ outcome: 'created', evicted: room });
+    model.records = [...model.records.filter((present) => present.id !== id), record];
+    model.takeSlot(id);
+  },
+);
+
+const access = verb(
+  'access',
+  fc.record({ pick: picks, back: fc.integer({ min: -1, max: 2 }) }),
+  ({ pick, back }, model, store, time) => {
+    const id = model.pickId(pick);
+    const present = model.find(id);
+    const generation = (present?.generation ?? 0) - back;
+    const answer = store.access(id, generation, time);
+    if (!present || !isActive(present, model.now) || !honours(present, generation, model.now)) {
+      return expect(answer).toBeUndefined();
+    }
+    const lastAccessed = Math.max(present.lastAccessed, floorToSecond(model.now));
+    const slid = floorToSecond(model.now) + SECOND + (present.slideBy ?? -Infinity);
+    const end = Math.max(present.expiresAt, Math.min(slid, present.endsAt ?? Infinity));
+    const ends = present.slideBy && { expiresAt: end, activeUntil: end, renewableUntil: end };
+    expect(answer).toEqual(model.replace({ ...present, lastAccessed, ...ends }));
+  },
+);
+
+const rotate = verb(
+  'rotate',
+  fc.record({
+    pick: picks,
+    back: fc.integer({ min: -2, max: 2 }),
+    attempt: fc.constantFrom('a', 'b'),
+    rules,
+    lifetimes,
+  }),
+  ({ pick, back, attempt, rules, lifetimes }, model, store, time) => {
+    const id = model.pickId(pick);
+    const present = model.find(id);
+    const from = Math.max(0, (present?.generation ?? 0) - back);
+    const next = times(present?.slideBy === undefined ? lifetimes : { ...lifetimes, more: 0 }, model.now);
+    const answer = store.rotate(id, from, attempt, next, rules, time);
+    if (!present) return expect(answer).toEqual({ outcome: 'gone' });
+    if (from < present.generation) {
+      const repeated = from === present.generation - 1 && attempt === present.attempt;
+      return expect(answer).toEqual(
+        repeated
+          ? { outcome: 'rotated', record: present, evicted: [] }
+          : { outcome: 'stale', record: present },
+      );
+    }
+    const lapsed = !isActive(present, model.now);
+    const room = lapsed ? model.makeRoom(present.username, rules) : [];
+    if ('outcome' in room) return expect(answer).toEqual(room);
+    if (lapsed) model.takeSlot(id);
+    const ended = endingBy(next, present.endsAt);
+    const record = model.replace({ ...present, ...ended, generation: from + 1, attempt });
+    expect(answer).toEqual({ outcome: 'rotated', record, evicted: room });
+  },
+);
+
+const revoke = verb('revoke', fc.record({ pick: picks }), ({ pick }, model, store, time) => {
+  const id = model.pickId(pick);
+  const present = model.find(id);
+  expect(store.revoke(id, 'logout', time)).toEqual(present);
+  if (present) model.drop([present]);
+});
+
+const revokeByUser = verb(
+  'revokeByUser',
+  fc.record({ username: users, pick: picks }),
+  ({ username, pick }, model, store, time) => {
+    const except = model.pickId(pick);
+    const ending = model.of(username).filter(({ id }) => id !== except);
+    expect(store.revokeByUser(username, { except }, time)).toEqual(ending.map(({ id }) => id));
+    model.drop(ending);
+    model.drop(model.over().filter((record) => record.username === username && record.id !== except));
+  },
+);
+
+const sweep = verb(
+  'sweepExpired',
+  fc.record({ batchSize: fc.integer({ min: 1, max: 3 }) }),
+  ({ batchSize }, model, store, time) => {
+    const over = model.over().length;
+    const first = store.sweepExpired(time, { budgetMs: 0, batchSize });
+    expect(first).toEqual({ removed: Math.min(batchSize, over), more: over > batchSize });
+    const rest = store.sweepExpired(time, { budgetMs: Infinity, batchSize });
+    expect(rest).toEqual({ removed: over - first.removed, more: false });
+    model.drop(model.over());
+  },
+);
+
+const look = verb('look', fc.record({ pick: picks }), ({ pick }, model, store, time) => {
+  const id = model.pickId(pick);
+  expect(store.find(id, time)).toEqual(model.find(id));
+  expect(store.count(time)).toBe(model.active().length);
+  for (const username of ['alice', 'bob', '__proto__']) {
+    expect(store.listByUser(username, time)).toEqual(model.of(username));
+  }
+});
+
+/** Holds the store to an array that is looked through, so many times over. Answers how many steps were taken. */
+export function compareWithArray(parameters: { seed: number; numRuns: number }): number {
+  const verbs = [create, access, rotate, revoke, revokeByUser, sweep, look];
+  let steps = 0;
+  fc.assert(
+    fc.property(
+      fc.commands([...verbs, create, rotate, access], { maxCommands: 150, size: '+1' }),
+      (commands) => {
+        const [model, real] = [new NaiveSessions(), new MemorySessionStore()];
+        // Both know what time it was at first.
+        real.count(model.now);
+        fc.modelRun(() => ({ model, real }), commands);
+        // The end of everything: whatever was left is swept, and nothing is miscounted.
+        const end = START + 1e9;
+        const left = real.sweepExpired(end, { budgetMs: Infinity, batchSize: 1 }).removed;
+        expect([left, real.count(end)]).toEqual([model.records.length, 0]);
+        steps += [...commands].length;
+      },
+    ),
+    parameters,
+  );
+  return steps;
+}
