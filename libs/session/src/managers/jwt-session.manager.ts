@@ -11,6 +11,7 @@ import { checkDatasets, type DatasetPermissions } from '../core/datasets.js';
 import { permissionsNow, type EffectivePermissions } from '../core/effective-permissions.js';
 import { AccessTokenNotFoundError, InvalidInputError, SessionStoreUnavailableError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
+import { nearestName, strangersIn } from '../core/given.js';
 import { apiTokenInfo } from '../core/session-views.js';
 import {
   checkLabel,
@@ -93,9 +94,7 @@ export class JwtSessionManager extends SessionManager {
     const { doubt, settled } = this.time;
     const owner = checkUsername(username);
     const begun = this.#ends.begin(owner, settled);
-    if (typeof options !== 'object' || options === null) {
-      throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
-    }
+    checkNames(options);
     const label = checkLabel(options.label);
     const expiresAt = resolveExpiration(options.expiration, now);
     const datasets = options.datasets === undefined ? undefined : checkDatasets(options.datasets);
@@ -216,6 +215,26 @@ export class JwtSessionManager extends SessionManager {
       return claims?.type === TokenType.Api ? claims.jti : undefined;
     }
     return isPlainText(target?.jti, MAX_TOKEN_LENGTH) ? target.jti : undefined;
+  }
+}
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  'expiration',
+  'datasets',
+  'label',
+] satisfies (keyof ApiTokenOptions)[]);
+
+/** A name that is mistyped must not make a token that is restricted to nothing an unrestricted one. */
+function checkNames(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
+  }
+  for (const name of strangersIn(options, OPTIONS)) {
+    const meant = nearestName(name, OPTIONS);
+    if (meant === undefined) continue;
+    throw new InvalidInputError(
+      `options: expected ${[...OPTIONS].join(', ')}, got "${printable(name)}"; did you mean ${meant}?`,
+    );
   }
 }
 

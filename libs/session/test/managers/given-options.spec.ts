@@ -189,6 +189,17 @@ describe('An API token', () => {
     },
   );
 
+  it.each(['dataset', 'Datasets', 'data_sets', 'labels', 'expirations'])(
+    'is not made with the mistyped option %s, which would leave its restriction out',
+    async (name) => {
+      expect(await rejectionOf(manager.createApiToken('alice', { [name]: {} } as never))).toMatchObject({
+        code: 'INVALID_INPUT',
+        message: expect.stringContaining('did you mean'),
+      });
+      expect(await manager.listApiTokens('alice')).toHaveLength(1);
+    },
+  );
+
   it.each([null, '', 'maize', 42, []])('is not made with datasets of %p', async (datasets) => {
     expect(await rejectionOf(manager.createApiToken('alice', { datasets } as never))).toMatchObject({
       code: 'INVALID_INPUT',
