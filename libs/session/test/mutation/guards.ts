@@ -1,5 +1,6 @@
 import '../nest/contexts.spec.js';
 import '../nest/decorator-matrix.spec.js';
+import '../nest/developer-mistakes.spec.js';
 import '../nest/effective-permissions.spec.js';
 import '../nest/guards.spec.js';
 import '../nest/module.spec.js';
@@ -8,4 +9,3 @@ import '../nest/request-data.spec.js';
 import '../nest/resolve-user.spec.js';
 import '../nest/response-begun.spec.js';
 import '../nest/route-rules.spec.js';
-import '../nest/teaching.spec.js';
