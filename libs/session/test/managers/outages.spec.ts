@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SigningKeysUnavailableError } from '../../src/core/errors.js';
 import { POLICY_DEFAULTS } from '../../src/core/session-policy.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
@@ -7,15 +7,8 @@ import { jwtManager, opaqueManager } from '../support/managers.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { brokenStore } from '../support/stores.js';
 
-const START = Date.UTC(2026, 0, 21, 12, 0, 0, 250);
 const logger = new MemoryLogger();
-
-let now = START;
-const clock = () => now;
-
-beforeEach(() => {
-  now = START;
-});
+const clock = () => Date.UTC(2026, 0, 21, 12);
 
 const jwt = (options: object = {}) => jwtManager({ clock, ...options });
 const opaque = (options: object = {}) => opaqueManager({ clock, ...options });
