@@ -3,10 +3,11 @@
  * checks the package, shows what would be published, and lists what stands against that.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LIBRARY = 'nestjs-session-manager';
+const MANIFEST = 'libs/session/package.json';
 /** A package without these is broken, however green everything else is. */
 const REQUIRED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json'];
 
@@ -24,7 +25,21 @@ if (!process.argv.includes('--publish')) {
 } else if (objections.length > 0) {
   process.exitCode = 1;
 } else {
-  run('npx', '--no-install', 'changeset', 'publish');
+  publish();
+}
+
+/**
+ * `private` keeps a plain `npm publish` from sending a package that nobody built: scripts that would build it are off.
+ * It goes for as long as it takes to publish.
+ */
+function publish() {
+  const manifest = readFileSync(MANIFEST, 'utf8');
+  writeFileSync(MANIFEST, JSON.stringify({ ...JSON.parse(manifest), private: undefined }, null, 2));
+  try {
+    run('npx', '--no-install', 'changeset', 'publish');
+  } finally {
+    writeFileSync(MANIFEST, manifest);
+  }
 }
 
 function tree() {
@@ -44,19 +59,19 @@ function changesets() {
 }
 
 function manifest() {
-  const { version, repository } = JSON.parse(readFileSync('libs/session/package.json', 'utf8'));
+  const { version, repository } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
   const headings = readFileSync('libs/session/CHANGELOG.md', 'utf8').match(/^## .*/gm) ?? [];
   const heading = headings.find((text) => text.split(' ')[1] === version);
   return told({
     [`the CHANGELOG has no section for ${version}`]: heading === undefined,
     [`the CHANGELOG calls ${version} unreleased`]: heading?.includes('unreleased'),
-    'libs/session/package.json names no repository': repository === undefined,
+    [`${MANIFEST} names no repository`]: repository === undefined,
   });
 }
 
-/** What npm would send. `--offline`, because even its rehearsal asks the registry for the latest version. */
+/** What npm would send. */
 function contents() {
-  const sent = JSON.parse(read('npm', 'publish', '--dry-run', '--offline', '--json', '-w', LIBRARY))[LIBRARY];
+  const [sent] = JSON.parse(read('npm', 'pack', '--dry-run', '--json', '-w', LIBRARY));
   const missing = REQUIRED.filter((file) => !sent.files.some(({ path }) => path === file));
   if (missing.length > 0) throw new Error(`The package lacks ${missing.join(', ')}`);
   return sent;

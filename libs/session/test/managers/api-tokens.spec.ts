@@ -1,10 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { EffectivePermissions } from '../../src/core/effective-permissions.js';
 import { AccessTokenNotFoundError } from '../../src/core/errors.js';
 import type { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
-import { jwtManager, rejectionOf } from '../support/managers.js';
+import { jwtManager, opaqueManager, rejectionOf } from '../support/managers.js';
 
 const ALL_DOWN = () => Promise.reject(new Error('connect ECONNREFUSED'));
 const UNREAD = (): never => {
@@ -174,5 +174,120 @@ describe('With effectivePermissions, createApiToken', () => {
       await rejectionOf(manager.createApiToken('alice', options as never));
     }
     expect(effectivePermissions).not.toHaveBeenCalled();
+  });
+});
+
+describe('API tokens', () => {
+  const START = Date.UTC(2026, 0, 21, 12, 0, 0, 250);
+  let now = START;
+  const advance = (seconds: number) => (now += seconds * 1000);
+  const jwt = (options: object = {}) => jwtManager({ clock: () => now, ...options });
+
+  beforeEach(() => {
+    now = START;
+  });
+
+  it('R2 end with all of a user’s sessions, unless one is excepted', async () => {
+    const manager = await jwt();
+    const { sessionId } = (await manager.createSession('alice'))!;
+    const { token } = await manager.createApiToken('alice');
+    await manager.invalidateAllSessions('alice', { except: sessionId });
+    expect(await manager.sessionUsername(token)).toBe('alice');
+    expect(await manager.invalidateAllSessions('alice')).toEqual({ sessions: 1, apiTokens: 1 });
+    expect(await manager.sessionUsername(token)).toBeNull();
+  });
+
+  it('are no session: invalidateSession leaves them', async () => {
+    const manager = await jwt();
+    const { token, jti } = await manager.createApiToken('alice');
+    for (const target of [token, { jti }]) {
+      expect(await manager.invalidateSession(target)).toEqual({ invalidated: false, username: null });
+    }
+    expect(await manager.sessionUsername(token)).toBe('alice');
+  });
+
+  it('are revoked by token or jti, once, by their owner only, an expired one too', async () => {
+    const manager = await jwt();
+    const { token, jti } = await manager.createApiToken('alice', { expiration: 10, label: 'ci' });
+    expect(await manager.listApiTokens('alice')).toMatchObject([{ jti, label: 'ci' }]);
+    expect(await manager.invalidateApiToken({ jti }, { username: 'bob' })).toBe(false);
+    advance(11);
+    expect(await manager.listApiTokens('alice')).toEqual([]);
+    expect(await manager.invalidateApiToken(token)).toBe(true);
+    expect(await manager.invalidateApiToken(token)).toBe(false);
+    const { accessToken } = (await manager.createSession('alice'))!;
+    for (const wrong of [accessToken, 'garbage', '', undefined, {}, { jti: 5 }]) {
+      expect(await manager.invalidateApiToken(wrong as string)).toBe(false);
+    }
+  });
+
+  it('end at the moment asked for, without leeway', async () => {
+    const manager = await jwt({ leeway: 60 });
+    const { token, expiresAt } = await manager.createApiToken('alice', { expiration: 10 });
+    now = expiresAt.getTime() - 1;
+    expect(await manager.sessionUsername(token)).toBe('alice');
+    now += 1;
+    await expect(manager.validateSession(token)).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });
+  });
+
+  it('carry their rights, or none, or all', async () => {
+    const manager = await jwt();
+    const rights = async (datasets?: Record<string, never[]>) => {
+      const { token } = await manager.createApiToken('alice', { datasets });
+      const info = await manager.validateSession(token);
+      return info.type === 'api' ? info.datasets : 'not an api token';
+    };
+    expect(await rights()).toBeUndefined();
+    expect(await rights({})).toEqual({});
+  });
+
+  it.each([
+    0,
+    -1,
+    1.5,
+    Number.NaN,
+    Infinity,
+    true,
+    'tomorrow',
+    '2027-01-01T00:00:00',
+    '2020-01-01T00:00:00Z',
+    new Date(Number.NaN),
+    400_000_000,
+    {},
+  ])('an expiration of %p is refused and nothing is stored', async (expiration) => {
+    const manager = await jwt();
+    await expect(manager.createApiToken('alice', { expiration: expiration as never })).rejects.toMatchObject({
+      code: 'INVALID_EXPIRATION',
+    });
+    expect(await manager.listApiTokens('alice')).toEqual([]);
+  });
+
+  it('a token over 8 KiB is refused and nothing is stored', async () => {
+    const manager = await jwt();
+    const datasets = Object.fromEntries(
+      Array.from({ length: 200 }, (_, number) => [`${'d'.repeat(60)}${number}`, ['read' as const]]),
+    );
+    await expect(manager.createApiToken('alice', { datasets })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+    expect(await manager.listApiTokens('alice')).toEqual([]);
+  });
+});
+
+describe('under token', () => {
+  it('API tokens are not part of it, and each of their methods names the strategy that has them', async () => {
+    const manager = await opaqueManager();
+    for (const [method, call] of Object.entries({
+      createApiToken: manager.createApiToken('alice'),
+      invalidateApiToken: manager.invalidateApiToken('x'),
+      listApiTokens: manager.listApiTokens('alice'),
+    })) {
+      await expect(call).rejects.toMatchObject({
+        code: 'UNSUPPORTED_OPERATION',
+        message:
+          `${method}: only the strategy 'jwt' has API tokens; choose it by SessionModule.forRoot('jwt') or ` +
+          "createSessionManager('jwt')",
+      });
+    }
   });
 });

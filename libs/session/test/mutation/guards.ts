@@ -1,6 +1,7 @@
 import '../nest/contexts.spec.js';
 import '../nest/declared-contexts.spec.js';
 import '../nest/decorator-matrix.spec.js';
+import '../nest/developer-mistakes.spec.js';
 import '../nest/effective-permissions.spec.js';
 import '../nest/guards.spec.js';
 import '../nest/module.spec.js';
@@ -9,5 +10,4 @@ import '../nest/request-data.spec.js';
 import '../nest/resolve-user.spec.js';
 import '../nest/response-begun.spec.js';
 import '../nest/route-rules.spec.js';
-import '../nest/teaching.spec.js';
 import '../nest/transport.spec.js';

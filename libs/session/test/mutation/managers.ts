@@ -1,8 +1,12 @@
+import '../managers/answers-and-events.spec.js';
 import '../managers/api-tokens.spec.js';
-import '../managers/exact-answers.spec.js';
+import '../managers/ends-of-sessions.spec.js';
+import '../managers/jwt-sessions.spec.js';
 import '../managers/lifetimes.spec.js';
 import '../managers/limits.spec.js';
 import '../managers/no-auth.spec.js';
+import '../managers/outages.spec.js';
+import '../managers/refreshes.spec.js';
 import '../managers/refusals.spec.js';
 import '../managers/sessions.spec.js';
 import '../managers/specification.spec.js';
