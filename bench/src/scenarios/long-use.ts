@@ -30,8 +30,8 @@ export const catchUp: Scenario = {
   name: 'catch-up',
   operation: 'count, after three days in which sessions ended in every second and nobody looked',
   async open(effort) {
-    const operations = scaled(3 * DAY, effort);
-    return { operations, unit: 'ms of a turn', rounds: 5, contestants: [counted(longestTurn, operations)] };
+    const sessions = scaled(3 * DAY, effort);
+    return { operations: 1, unit: 'ms of a turn', rounds: 5, contestants: [counted(longestTurn, sessions)] };
   },
 };
 
