@@ -294,7 +294,8 @@ describe('compaction of the file of API tokens, in use', () => {
       await expectAllWell(store);
       const start = performance.now();
       await store.put(tokenOf('alice', 'new'), START);
-      expect(performance.now() - start).toBeLessThan(2000);
+      // A lock that is held is waited for, ten seconds long.
+      expect(performance.now() - start).toBeLessThan(9000);
       await sweep(store);
       expect(isCompacted()).toBe(true);
       expect(await isGood(tokens.open(), 'new')).toBe(true);
