@@ -81,7 +81,8 @@ class Asked {
       removed += slice.removed;
       if (!slice.more) return removed;
       empty = slice.removed === 0 ? empty + 1 : 0;
-      if (empty === EMPTY_SLICES) throw this.#told('sweepExpired', endless());
+      if (empty === EMPTY_SLICES)
+        throw this.#told('sweepExpired', noAnswer(new TypeError('expected an end, got more')));
       await setImmediate();
     }
     return removed;
@@ -99,7 +100,7 @@ class Asked {
     try {
       return hold(answer);
     } catch (cause) {
-      throw new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
+      throw noAnswer(cause);
     }
   }
 
@@ -111,8 +112,7 @@ class Asked {
   }
 }
 
-function endless(): SessionStoreUnavailableError {
-  const cause = new TypeError('expected an end, got more');
+function noAnswer(cause: unknown): SessionStoreUnavailableError {
   return new SessionStoreUnavailableError('The session store did not answer what it was asked', { cause });
 }
 
