@@ -13,7 +13,9 @@ const only = (name, from, allowed, comment) => ({
   to: { pathNot: allowed },
 });
 
-const core = `${lib}/core/`;
+const util = `${lib}/util/`;
+/** What a session is, and the tools that know nothing of sessions: whoever may look at anything may look at these. */
+const core = `${lib}/(core|util)/`;
 const managers = `${lib}/managers/`;
 const tokens = `${lib}/tokens/`;
 const memory = `${lib}/stores/memory/`;
@@ -38,6 +40,7 @@ const skin = npm('(@nestjs/(common|core|schedule)|cron|rxjs)');
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    only('util-alone', 'util/', [util], 'Tools know nothing of sessions'),
     only('core-alone', 'core/', [core], 'What a session is knows no framework and no I/O'),
     only(
       'tokens',
@@ -46,10 +49,29 @@ module.exports = {
       'A codec knows no store',
     ),
     only(
+      'token-keys',
+      'tokens/keys/',
+      [core, `${tokens}keys/`, builtIn, npm('@node-rs/argon2')],
+      'A key knows no token',
+    ),
+    only(
+      'token-signatures',
+      'tokens/jws/',
+      [core, `${tokens}(keys|jws)/`, builtIn, '^(node:)?module$', npm('@nestjs/jwt')],
+      'A signature knows no claims',
+    ),
+    only('token-claims', 'tokens/jwt/', [core, `${tokens}(keys|jws|jwt)/`, builtIn], 'Claims know no codec'),
+    only(
       'memory-store',
       'stores/memory/',
       [core, memory, builtIn],
       'A store knows no policy and no other store',
+    ),
+    only(
+      'remote-stores',
+      'stores/remote/',
+      [core, `${lib}/stores/remote/`, builtIn],
+      'What remote stores share knows no driver and none of them',
     ),
     only('file-store', 'stores/file/', [core, memory, file, builtIn], 'A file store is memory and a journal'),
     only(

@@ -1,11 +1,12 @@
 /** What each part mutates; its tests are those that `libs/session/test/mutation` gathers under the same name. */
 const SOURCES = {
   managers: ['managers/**/*.ts'],
-  jwt: ['tokens/*jwt*.ts', 'tokens/wrapped-token.ts', 'tokens/jws/{hs512,jws}.ts'],
+  jwt: ['tokens/jwt-token.codec.ts', 'tokens/jwt/*.ts', 'tokens/jws/{hs512,jws,jwt-json}.ts'],
   opaque: ['tokens/{doorkeeper,opaque-token.codec,verified-tokens}.ts'],
   keys: [
-    'tokens/{current-codec,issued-token.reader,rotating-keys,secret-key}.ts',
-    'tokens/jws/{asymmetric,jwk-set,public-key,remote-key-set,signing-keys}.ts',
+    'tokens/{current-codec,issued-token.reader,rotating-keys}.ts',
+    'tokens/jws/{asymmetric,remote-key-set}.ts',
+    'tokens/keys/*.ts',
   ],
   memory: ['stores/memory/**/*.ts'],
   guards: ['nest/guards/**/*.ts'],

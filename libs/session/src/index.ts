@@ -46,7 +46,7 @@ export {
 export { isSessionError } from './core/error-brand.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
-export { LatestTime } from './core/clock.js';
+export { LatestTime } from './core/latest-time.js';
 export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
 export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';
@@ -77,7 +77,8 @@ export type {
   ListedApiToken,
 } from './core/api-token.js';
 export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
-export type { Clock, ClockCorrection } from './core/clock.js';
+export type { Clock } from './util/clock.js';
+export type { ClockCorrection } from './core/latest-time.js';
 export type { DatasetPermissions } from './core/datasets.js';
 export type { EffectivePermissions } from './core/effective-permissions.js';
 export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
@@ -107,7 +108,6 @@ export type {
   EvictedSession,
   LimitReached,
   LimitRules,
-  MaybePromise,
   OnLimit,
   OnUserLimit,
   RevokeReason,
@@ -116,6 +116,7 @@ export type {
   SweepBudget,
   SweepResult,
 } from './core/session-store.js';
+export type { MaybePromise } from './util/maybe-promise.js';
 export type {
   ApiTokenInfo,
   ListedSession,

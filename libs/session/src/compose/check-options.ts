@@ -1,8 +1,8 @@
 import { getMetadataStorage, validateSync, ValidationTypes, type ValidationError } from 'class-validator';
 import { SessionConfigurationError } from '../core/errors.js';
-import { isInstance, nearestName, readMembers, strangersIn } from '../core/given.js';
+import { isInstance, nearestName, readMembers, strangersIn } from '../util/given.js';
 import type { SessionStrategy } from '../core/session-policy.js';
-import { describeValue, printable } from '../core/text.js';
+import { describeValue, printable } from '../util/text.js';
 import { RULE, type OptionRule } from './option-rule.js';
 import {
   JwtSessionOptions,

@@ -4,7 +4,7 @@ import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
 import type { TokenCodec } from '../core/token-codec.js';
-import { printableError } from '../core/text.js';
+import { printableError } from '../util/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
@@ -17,11 +17,11 @@ import { AsymmetricJws } from '../tokens/jws/asymmetric.js';
 import { Hs512 } from '../tokens/jws/hs512.js';
 import type { Jws } from '../tokens/jws/jws.js';
 import { loadJwtService } from '../tokens/jws/load-jwt-service.js';
-import { resolveSigning } from '../tokens/jws/signing-keys.js';
+import { resolveSigning } from '../tokens/keys/signing-keys.js';
 import { JwtTokenCodec } from '../tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../tokens/opaque-token.codec.js';
 import { RotatingKeys, type Keys } from '../tokens/rotating-keys.js';
-import { randomKeyRing, resolveKeyRing } from '../tokens/secret-key.js';
+import { randomKeyRing, resolveKeyRing } from '../tokens/keys/secret-key.js';
 import { checkOptions } from './check-options.js';
 import type {
   JwtSessionOptions,

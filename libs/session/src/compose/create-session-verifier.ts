@@ -1,4 +1,4 @@
-import { systemClock } from '../core/clock.js';
+import { systemClock } from '../util/clock.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS } from '../core/session-policy.js';
@@ -6,7 +6,7 @@ import { TokenType } from '../core/token-type.js';
 import { SessionVerifier } from '../managers/session-verifier.js';
 import { IssuedTokenReader, type IssuerKeys } from '../tokens/issued-token.reader.js';
 import { AsymmetricVerifier } from '../tokens/jws/asymmetric.js';
-import { readJwkSet } from '../tokens/jws/jwk-set.js';
+import { readJwkSet } from '../tokens/keys/jwk-set.js';
 import { RemoteKeySet } from '../tokens/jws/remote-key-set.js';
 import { checkAgainst } from './check-options.js';
 import { JwksVerifierOptions } from './verifier-options.js';

@@ -1,11 +1,11 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
-import { nearestName, strangersIn } from '../core/given.js';
+import { nearestName, strangersIn } from '../util/given.js';
 import { isLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
 import type { SessionTransport } from '../core/session-transport.js';
-import { isPlainText, printable } from '../core/text.js';
+import { isPlainText, printable } from '../util/text.js';
 import { isKeySetUri } from '../tokens/jws/remote-key-set.js';
-import { describeSecretKey, EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/secret-key.js';
+import { describeSecretKey, EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/keys/secret-key.js';
 import { keepsTo, type OptionRule } from './option-rule.js';
 
 /** Ten years: beyond it a time-out is a mistake in the unit. */

@@ -1,5 +1,5 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../util/clock.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { JwtSigning, SecretKey } from '../core/session-keys.js';

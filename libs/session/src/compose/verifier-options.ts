@@ -1,5 +1,5 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../util/clock.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { JwkSet } from '../core/session-keys.js';
@@ -45,15 +45,15 @@ export class JwksVerifierOptions extends GuardOptions {
 
   /**
    * The issuer's store, where it is shared: a revocation then acts on the next request. Default: none, and a token
-   * opens until it expires.
+   * is valid until it expires.
    */
   @IsOmittable()
   @IsSessionStore()
   readonly store?: SessionStore;
 
   /**
-   * Whether API tokens open anything here. Without `apiTokenStore` a revoked one does so until it expires, which may
-   * be years. Default: only with `apiTokenStore`.
+   * Whether API tokens are accepted here. Without `apiTokenStore` a revoked one is, until it expires, which may be
+   * years. Default: only with `apiTokenStore`.
    */
   @IsOmittable()
   @IsOneOf(true, false)

@@ -1,17 +1,18 @@
-import type { Clock } from './clock.js';
-import type { MaybePromise, SweepBudget, SweepResult } from './session-store.js';
+import type { Clock } from '../util/clock.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import type { SweepBudget, SweepResult } from './session-store.js';
 
 /** All that is kept of an API token; never the token itself. Times are epoch milliseconds. */
 export interface ApiTokenRecord {
-  /** The token's own identifier; opens nothing. */
+  /** The token's own identifier; no credential. */
   readonly jti: string;
   /** Whose it is; absent for a token that another program registered without an owner. */
   readonly username?: string;
   /** When it was issued; absent for a token that another program registered without it. */
   readonly issuedAt?: number;
-  /** From then on it opens nothing. */
+  /** From then on it is not valid. */
   readonly expiresAt: number;
-  /** When it last opened something; absent if never. */
+  /** When it was last used; absent if never. */
   readonly lastAccessed?: number;
   /** For the user's list. */
   readonly label?: string;

@@ -1,8 +1,9 @@
 import type { DatasetPermissions } from './datasets.js';
 import { InvalidExpirationError } from './errors.js';
-import { ceilToSecond, floorToSecond, SECOND } from './expiry.js';
-import { timeOf } from './other-realms.js';
-import { describeValue } from './text.js';
+import { ceilToSecond, floorToSecond } from './expiry.js';
+import { SECOND } from '../util/clock.js';
+import { timeOf } from '../util/other-realms.js';
+import { describeValue } from '../util/text.js';
 
 /**
  * When an API token expires: in so many whole seconds, or at a moment (ISO 8601 with a zone, or a `Date`).
@@ -24,23 +25,23 @@ export interface ApiTokenOptions {
 export interface CreatedApiToken {
   /** Handed out this once; nothing keeps it. */
   readonly token: string;
-  /** Names it in lists and in `invalidateApiToken`; opens nothing. */
+  /** Names it in lists and in `invalidateApiToken`; no credential. */
   readonly jti: string;
-  /** From then on it opens nothing. */
+  /** From then on it is not valid. */
   readonly expiresAt: Date;
 }
 
 /** One line of a user's list of API tokens; holds nothing that logs in. */
 export interface ListedApiToken {
-  /** Names it in `invalidateApiToken`; opens nothing. */
+  /** Names it in `invalidateApiToken`; no credential. */
   readonly jti: string;
   /** As it was created with. */
   readonly label?: string;
   /** When it was issued, to the second. */
   readonly createdAt: Date;
-  /** When it last opened something, to the second; absent if never, as far as this process knows. */
+  /** When it was last used, to the second; absent if never, as far as this process knows. */
   readonly lastAccessed?: Date;
-  /** From then on it opens nothing. */
+  /** From then on it is not valid. */
   readonly expiresAt: Date;
 }
 

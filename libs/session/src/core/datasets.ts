@@ -1,6 +1,6 @@
 import { InvalidInputError } from './errors.js';
 import { parsePermission, type Permission } from './permission.js';
-import { describeValue, isPlainText } from './text.js';
+import { describeValue, isPlainText } from '../util/text.js';
 
 /** Rights by dataset name. What the library hands out has no prototype, so `datasets[name]` is safe for any name. */
 export type DatasetPermissions = Readonly<Record<string, readonly Permission[]>>;

@@ -1,8 +1,8 @@
 import { isSessionError } from './error-brand.js';
 import { SessionStoreUnavailableError } from './errors.js';
 import type { Permission } from './permission.js';
-import type { MaybePromise } from './session-store.js';
-import { describeValue } from './text.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import { describeValue } from '../util/text.js';
 
 /**
  * Tells what a user may do with a dataset now: `[]` for nothing, for a user who is no more, and for a dataset that is

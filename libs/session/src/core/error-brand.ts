@@ -14,7 +14,7 @@ export function isSessionError(error: unknown): error is AnySessionError {
   return brandOf(error) !== undefined;
 }
 
-/** Whether something thrown says that a token opens nothing, whichever copy of the package threw it. */
+/** Whether something thrown says that a token is not valid, whichever copy of the package threw it. */
 export function isRefusal(error: unknown): error is Extract<AnySessionError, SessionValidationError> {
   return brandOf(error) === 'refusal';
 }

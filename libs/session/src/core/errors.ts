@@ -22,7 +22,7 @@ export abstract class SessionError extends Error {
 }
 
 /**
- * Why a genuine token opens nothing, as far as that is remembered: its time is over (`expired`) or it was not used
+ * Why a genuine token is not valid, as far as that is remembered: its time is over (`expired`) or it was not used
  * for too long (`idle`); its session was ended (`revoked`), had to go for another (`evicted`) or ended because a
  * refresh token was used twice (`reuse_detected`); a refresh has replaced it (`rotated`). Anything else is `unknown`.
  */
@@ -40,7 +40,7 @@ export interface Refusal {
 }
 
 /**
- * The presented token does not open anything: over HTTP always 401, and always the same body unless the option
+ * The presented token is not valid: over HTTP always 401, and always the same body unless the option
  * `tellRefusalReason` says otherwise. It is an expected answer and has no stack; its `cause`, where something broke,
  * has. `SessionValidationError` of the specification.
  */

@@ -1,6 +1,6 @@
 import type { SessionLogger } from './logger.js';
-import { observe } from './observer.js';
-import { printableError } from './text.js';
+import { observe } from '../util/observer.js';
+import { printableError } from '../util/text.js';
 
 /** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
 export type SessionEvent = {

@@ -1,12 +1,9 @@
-import { MINUTE } from './clock.js';
+import { MINUTE, SECOND } from '../util/clock.js';
 import type { SessionPolicy } from './session-policy.js';
 import type { SessionRecord } from './session.js';
 import type { CarriedTimes } from './token-codec.js';
 
-/** One second in the unit of records. */
-export const SECOND = 1000;
-
-/** What decides until when a session opens anything, in one unit of time. */
+/** What decides until when a session is active, in one unit of time. */
 export type ActiveLimits = Pick<SessionRecord, 'issuedAt' | 'activeUntil' | 'lastAccessed' | 'idleTimeout'>;
 
 /** What decides until when a session is there at all, in one unit of time. */
@@ -33,7 +30,7 @@ function idleAt({
   return lastAccessed + idleTimeout;
 }
 
-/** When the session ceases to open anything, if nobody uses it. */
+/** When the session ceases to be active, if nobody uses it. */
 export function activeEnd(record: ActiveLimits): number {
   return Math.min(record.activeUntil, idleAt(record));
 }
@@ -44,7 +41,7 @@ export function renewableEnd(record: RenewableLimits): number {
 }
 
 /**
- * Whether the session opens anything: the one predicate behind validating, counting and limits. One that is dated
+ * Whether the session is active: the one predicate behind validating, counting and limits. One that is dated
  * further `ahead` than clocks disagree was dated by a wrong clock, and is not there.
  *
  * @param ahead a minute, in the unit of the others. Default: in milliseconds.

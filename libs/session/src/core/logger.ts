@@ -1,4 +1,4 @@
-import { observe } from './observer.js';
+import { observe } from '../util/observer.js';
 
 /**
  * Where managers and stores write. Nest's `Logger` fits as it is; every entry is one line and holds no secret. One that

@@ -1,7 +1,7 @@
-import { isTime, MINUTE, monotonicClock, systemClock, type Clock, type ClockCorrection } from './clock.js';
+import { type Clock, isTime, MINUTE, monotonicClock, SECOND, systemClock } from '../util/clock.js';
+import type { ClockCorrection } from './latest-time.js';
 import { isSessionError } from './error-brand.js';
 import { SessionStoreUnavailableError } from './errors.js';
-import { SECOND } from './expiry.js';
 
 /** By how much two clocks of one machine may part from one reading to the next: slewing, and the calls themselves. */
 const TOLERANCE = SECOND;

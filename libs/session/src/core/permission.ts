@@ -1,4 +1,4 @@
-import { namedValueReader } from './named-value.js';
+import { namedValueReader } from '../util/named-value.js';
 
 /**
  * What an API token may do with a dataset. The names are plantdb's (`Permission` of the specification); what each

@@ -1,6 +1,6 @@
 import { SessionConfigurationError } from './errors.js';
 import type { OnLimit, OnUserLimit } from './session-store.js';
-import { describeValue } from './text.js';
+import { describeValue } from '../util/text.js';
 
 /** The strategies that `SessionModule.forRoot` and `createSessionManager` take. */
 export type SessionStrategy = 'token' | 'single' | 'no-auth' | 'jwt';

@@ -1,8 +1,7 @@
-import type { Clock, ClockCorrection } from './clock.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import type { Clock } from '../util/clock.js';
+import type { ClockCorrection } from './latest-time.js';
 import type { SessionRecord } from './session.js';
-
-/** A store answers at once or promises to; both are fine. */
-export type MaybePromise<T> = T | Promise<T>;
 
 /** What happens at a limit: nothing is created, or another session goes for the new one. */
 export type OnLimit = 'reject' | 'evict-oldest';

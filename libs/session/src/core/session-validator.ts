@@ -1,12 +1,12 @@
 import type { SessionInfo } from './session.js';
 import type { TokenType } from './token-type.js';
 
-/** Tells what a presented token opens: all that guards need, of a manager or of a verifier, whichever there is. */
+/** Tells what a presented token says: all that guards need, of a manager or of a verifier, whichever there is. */
 export abstract class SessionValidator {
   /**
-   * What a token says, if it opens anything now.
+   * What a token says, if it is valid now.
    *
-   * @throws SessionValidationError for anything that does not open.
+   * @throws SessionValidationError for anything that is not valid.
    */
   abstract validateSession(
     token: string | undefined,

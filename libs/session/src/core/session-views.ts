@@ -1,4 +1,5 @@
-import { isActive, SECOND } from './expiry.js';
+import { isActive } from './expiry.js';
+import { SECOND } from '../util/clock.js';
 import type {
   ApiTokenInfo,
   ListedSession,

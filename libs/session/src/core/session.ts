@@ -1,6 +1,6 @@
 import type { DatasetPermissions } from './datasets.js';
 import { InvalidInputError } from './errors.js';
-import { describeValue, isPlainText } from './text.js';
+import { describeValue, isPlainText } from '../util/text.js';
 import type { TokenType } from './token-type.js';
 
 /** Anything flat that helps a person to recognise a session in a list; 2 KiB in all. */
@@ -32,11 +32,11 @@ export interface SessionRecord {
   readonly createdAt: number;
   /** When its present tokens were issued: the last refresh, or the beginning. */
   readonly issuedAt: number;
-  /** When a token of it last opened something. */
+  /** When a token of it was last used. */
   readonly lastAccessed: number;
   /** The expiry that the access token carries. */
   readonly expiresAt: number;
-  /** Until when the session opens anything, unless it falls idle before: `expiresAt` and the leeway. */
+  /** Until when the session is active, unless it falls idle before: `expiresAt` and the leeway. */
   readonly activeUntil: number;
   /** The expiry that the refresh token carries, where the strategy has one. */
   readonly refreshExpiresAt?: number;
@@ -85,13 +85,13 @@ export interface SessionTokens {
 export interface TokenInfo {
   /** Whose token it is. */
   readonly username: string;
-  /** The token's own identifier; names a token, opens nothing. */
+  /** The token's own identifier; names a token, and is no credential. */
   readonly jti: string;
   /** When this token was issued. */
   readonly issuedAt: Date;
   /** When its session began; for an API token, when it was issued. */
   readonly createdAt: Date;
-  /** When it, or another token of its session, last opened something, to the second. */
+  /** When it, or another token of its session, was last used, to the second. */
   readonly lastAccessed: Date;
   /** When it expires; the leeway not counted. */
   readonly expiresAt: Date;
@@ -130,7 +130,7 @@ export interface ListedSession {
   readonly createdAt: Date;
   /** When its present tokens were issued: the last refresh, or the beginning. */
   readonly issuedAt: Date;
-  /** When a token of it last opened something, to the second. */
+  /** When a token of it was last used, to the second. */
   readonly lastAccessed: Date;
   /** When its access token expires; the leeway not counted. */
   readonly expiresAt: Date;

@@ -1,5 +1,5 @@
 import type { DatasetPermissions } from './datasets.js';
-import type { MaybePromise } from './session-store.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
 import type { SessionRecord } from './session.js';
 import { TokenType } from './token-type.js';
 

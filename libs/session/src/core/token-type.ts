@@ -1,15 +1,15 @@
-import { namedValueReader } from './named-value.js';
+import { namedValueReader } from '../util/named-value.js';
 
 /**
  * What a token is for. The three are mutually exclusive: no verb that wants one accepts another unasked. `TokenType`
  * of the specification.
  */
 export const TokenType = {
-  /** Short-lived; opens the API. */
+  /** Short-lived; the credential of a request. */
   Access: 'access',
   /** Long-lived, for scripts; may be limited to datasets. */
   Api: 'api',
-  /** Renews a session; opens nothing. */
+  /** Renews a session; no credential of a request. */
   Refresh: 'refresh',
 } as const;
 

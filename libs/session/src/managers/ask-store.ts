@@ -1,6 +1,6 @@
 import { isSessionError } from '../core/error-brand.js';
 import { SessionStoreUnavailableError } from '../core/errors.js';
-import type { MaybePromise } from '../core/session-store.js';
+import { isPromise, type MaybePromise } from '../util/maybe-promise.js';
 
 /**
  * Asks a store, and turns every way in which it can break into the one error that means "nothing is known". Answers at
@@ -15,11 +15,6 @@ export function askStore<T>(question: () => MaybePromise<T>): MaybePromise<T> {
   } catch (cause) {
     throw unavailable(cause);
   }
-}
-
-/** Whether an answer is yet to come: to await one that is there costs a turn of the queue. */
-export function isPromise<T>(answer: MaybePromise<T>): answer is Promise<T> {
-  return typeof (answer as Partial<PromiseLike<T>> | null | undefined)?.then === 'function';
 }
 
 async function kept<T>(promise: Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ApiTokenRecord, ApiTokenStore, SignedApiToken } from '../core/api-token-store.js';
-import { CappedLog } from '../core/capped-log.js';
+import { CappedLog } from '../util/capped-log.js';
 import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { SessionLogger } from '../core/logger.js';
 import type {
@@ -8,16 +8,16 @@ import type {
   CreateResult,
   CreateRules,
   LimitRules,
-  MaybePromise,
   RevokeReason,
   RotateResult,
   Rotation,
   SessionStore,
   SweepBudget,
 } from '../core/session-store.js';
+import { isPromise, type MaybePromise } from '../util/maybe-promise.js';
 import type { SessionRecord } from '../core/session.js';
-import { printableError } from '../core/text.js';
-import { askStore, isPromise } from './ask-store.js';
+import { printableError } from '../util/text.js';
+import { askStore } from './ask-store.js';
 import {
   heldAbsence,
   heldAccess,

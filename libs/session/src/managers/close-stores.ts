@@ -1,9 +1,9 @@
-import { CLOSING_TIME, endsWithin } from '../core/closing.js';
+import { CLOSING_TIME, endsWithin } from '../util/closing.js';
 import { SessionStoreUnavailableError } from '../core/errors.js';
-import { SECOND } from '../core/expiry.js';
+import { SECOND } from '../util/clock.js';
 import type { SessionLogger } from '../core/logger.js';
-import type { MaybePromise } from '../core/session-store.js';
-import { printableError } from '../core/text.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import { printableError } from '../util/text.js';
 
 /** What has an end, by the name that the log gives it. */
 export type Closables = Readonly<Record<string, { close(): MaybePromise<void> } | undefined>>;

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../core/session-store.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
 
 /** An end of all of a user's API tokens that is under way. */
 interface End {

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../core/errors.js';
 import { isUsername } from '../core/session.js';
-import { describeValue, isPlainText } from '../core/text.js';
+import { describeValue, isPlainText } from '../util/text.js';
 
 /**
  * Options that narrow what ends, read so that a variable which happens to hold nothing widens it never: a member that

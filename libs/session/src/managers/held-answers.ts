@@ -7,7 +7,7 @@ import type {
   SweepResult,
 } from '../core/session-store.js';
 import type { SessionRecord } from '../core/session.js';
-import { describeValue } from '../core/text.js';
+import { describeValue } from '../util/text.js';
 
 /**
  * What a store answered, held to what it was asked: one function for each answer of the two ports. A driver whose

@@ -6,12 +6,12 @@ import {
   type ListedApiToken,
 } from '../core/api-token.js';
 import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
-import { MINUTE } from '../core/clock.js';
+import { MINUTE } from '../util/clock.js';
 import { checkDatasets, type DatasetPermissions } from '../core/datasets.js';
 import { permissionsNow, type EffectivePermissions } from '../core/effective-permissions.js';
 import { AccessTokenNotFoundError, InvalidInputError, SessionStoreUnavailableError } from '../core/errors.js';
 import { floorToSecond } from '../core/expiry.js';
-import { nearestName, strangersIn } from '../core/given.js';
+import { nearestName, strangersIn } from '../util/given.js';
 import { apiTokenInfo } from '../core/session-views.js';
 import {
   checkLabel,
@@ -20,7 +20,7 @@ import {
   type SessionInfo,
   type SessionRecord,
 } from '../core/session.js';
-import { describeValue, isPlainText, printable } from '../core/text.js';
+import { describeValue, isPlainText, printable } from '../util/text.js';
 import { formatJti, MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { AskedApiTokenStore } from './asked-stores.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { monotonicClock, systemClock, type Clock } from '../core/clock.js';
+import { monotonicClock, systemClock, type Clock } from '../util/clock.js';
 import { UnsupportedOperationError } from '../core/errors.js';
 import { isActive, tokenTimes } from '../core/expiry.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
@@ -30,7 +30,7 @@ export interface NoAuthSessionManagerParts {
 }
 
 /**
- * Everyone is `admin` (strategy `'no-auth'`), for tests and local work: any token and none at all open everything.
+ * Everyone is `admin` (strategy `'no-auth'`), for tests and local work: any token is valid, and so is none at all.
  *
  * There is one session, which cannot end; it keeps no store and signs nothing. `new NoAuthSessionManager()` stands in
  * for any manager in a test. `NoAuthSessionManager` of the specification.

@@ -10,7 +10,7 @@ import { isOver, isPremature } from '../core/expiry.js';
 import { agrees } from '../core/session-views.js';
 import type { SessionRecord } from '../core/session.js';
 import type { SessionPolicy } from '../core/session-policy.js';
-import { describeValue } from '../core/text.js';
+import { describeValue } from '../util/text.js';
 import type { SessionClaims, TokenClaims, TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { namedSession } from './refusals.js';

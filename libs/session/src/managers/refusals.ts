@@ -14,8 +14,8 @@ const REASONS: Readonly<Record<Absence, RefusalReason>> = {
   reuse: 'reuse_detected',
 };
 
-/** Why a genuine token of a session opened nothing just now. Off the hot path: only who is refused pays for it. */
-export async function whyRefused(
+/** Why a genuine token of a session is not valid just now. Off the hot path: only who is refused pays for it. */
+export async function refusalReason(
   sessions: Pick<AskedSessionStore, 'find' | 'absence'>,
   { id, generation }: SessionClaims,
   now: number,
@@ -30,19 +30,22 @@ export async function whyRefused(
 }
 
 /** The refusal of a genuine token whose session is not there, or no longer honours it. */
-export function notThere(
+export function accessTokenNotFound(
   claims: TokenClaims,
   reason?: RefusalReason,
 ): AccessTokenNotFoundError | RefreshTokenNotFoundError {
-  if (claims.type === TokenType.Refresh) return notRenewable(claims, reason);
-  return new AccessTokenNotFoundError('The token opens nothing: expired, revoked or never issued', {
+  if (claims.type === TokenType.Refresh) return refreshTokenNotFound(claims, reason);
+  return new AccessTokenNotFoundError('The token is not valid: expired, revoked or never issued', {
     ...namedSession(claims),
     reason,
   });
 }
 
 /** The refusal of a genuine token that was to renew a session. */
-export function notRenewable(claims: SessionClaims, reason?: RefusalReason): RefreshTokenNotFoundError {
+export function refreshTokenNotFound(
+  claims: SessionClaims,
+  reason?: RefusalReason,
+): RefreshTokenNotFoundError {
   return new RefreshTokenNotFoundError('The token renews nothing: its session is over', {
     ...namedSession(claims),
     reason,

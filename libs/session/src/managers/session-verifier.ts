@@ -1,5 +1,5 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../util/clock.js';
 import { isRefusal } from '../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError } from '../core/errors.js';
 import { honours, isActive } from '../core/expiry.js';
@@ -14,14 +14,14 @@ import { TokenType } from '../core/token-type.js';
 import { AskedApiTokenStore, AskedSessionStore } from './asked-stores.js';
 import { closeStores } from './close-stores.js';
 import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
-import { notThere, whyRefused } from './refusals.js';
+import { accessTokenNotFound, refusalReason } from './refusals.js';
 
 /** What a verifier is put together from; `createSessionVerifier` resolves it from options. */
 export interface SessionVerifierParts {
   readonly reader: TokenReader;
   /** How long after its expiry an access token is still honoured, in seconds. */
   readonly leeway: number;
-  /** Which types open anything here. */
+  /** Which types are accepted here. */
   readonly accept: readonly TokenType[];
   /** The issuer's; without it nothing is known of revocation. */
   readonly store?: SessionStore;
@@ -39,7 +39,7 @@ const NO_PARTS =
 /**
  * Validates tokens that another service issued, with that service's public keys: it can read and never sign.
  *
- * Without the issuer's store a token opens until it expires, whatever became of its session. With it, each
+ * Without the issuer's store a token is valid until it expires, whatever became of its session. With it, each
  * validation asks, and a revocation acts on the next request.
  */
 export class SessionVerifier implements SessionValidator {
@@ -60,10 +60,10 @@ export class SessionVerifier implements SessionValidator {
   }
 
   /**
-   * What a token says, if it opens anything now. Types that this verifier does not accept at all are refused whatever
+   * What a token says, if it is valid now. Types that this verifier does not accept at all are refused whatever
    * `accept` says; a refresh token is always one.
    *
-   * @throws SessionValidationError for anything that does not open; SigningKeysUnavailableError if the issuer's keys
+   * @throws SessionValidationError for anything that is not valid; SigningKeysUnavailableError if the issuer's keys
    * and SessionStoreUnavailableError if its store cannot be had.
    */
   async validateSession(
@@ -81,7 +81,7 @@ export class SessionVerifier implements SessionValidator {
     return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now);
   }
 
-  /** Whose token it is, or `null` if it opens nothing. */
+  /** Whose token it is, or `null` if it is not valid. */
   async sessionUsername(token: string | undefined): Promise<string | null> {
     try {
       return (await this.validateSession(token)).username;
@@ -110,7 +110,7 @@ export class SessionVerifier implements SessionValidator {
       ? sessions.access(claims.id, claims.generation, now)
       : sessions.find(claims.id, now));
     if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now)) {
-      throw notThere(claims, await whyRefused(sessions, claims, now));
+      throw accessTokenNotFound(claims, await refusalReason(sessions, claims, now));
     }
     checkAgreement(record, claims);
     return sessionInfo(record, claims);

@@ -1,10 +1,11 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
-import { CappedLog } from '../core/capped-log.js';
-import type { Clock, ClockCorrection } from '../core/clock.js';
+import { CappedLog } from '../util/capped-log.js';
+import { type Clock, SECOND } from '../util/clock.js';
+import type { ClockCorrection } from '../core/latest-time.js';
 import { isRefusal } from '../core/error-brand.js';
 import { RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
-import { endingBy, graceUntil, honours, isActive, lifetimes, SECOND, tokenTimes } from '../core/expiry.js';
+import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
 import { managerTime, usableNow, type Doubt, type ManagerTime } from '../core/manager-time.js';
 import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
@@ -13,10 +14,10 @@ import type {
   EvictedSession,
   LimitReached,
   LimitRules,
-  MaybePromise,
   RevokeReason,
   SessionStore,
 } from '../core/session-store.js';
+import { isPromise, type MaybePromise } from '../util/maybe-promise.js';
 import type { SessionValidator } from '../core/session-validator.js';
 import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
 import {
@@ -30,17 +31,17 @@ import {
   type SessionRecord,
   type SessionTokens,
 } from '../core/session.js';
-import { printableError } from '../core/text.js';
+import { printableError } from '../util/text.js';
 import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { askStore, isPromise } from './ask-store.js';
+import { askStore } from './ask-store.js';
 import { AskedSessionStore } from './asked-stores.js';
 import { checkParts } from './check-parts.js';
 import { closeStores, type Closables } from './close-stores.js';
 import { extentIn, ownerIn } from './given-options.js';
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
-import { notRenewable, notThere, whyRefused } from './refusals.js';
+import { refreshTokenNotFound, accessTokenNotFound, refusalReason } from './refusals.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
@@ -197,13 +198,13 @@ export class SessionManager implements SessionValidator {
   }
 
   /**
-   * What a token says, if it opens anything now. Notes the access; moves the expiry only if sessions are sliding.
+   * What a token says, if it is valid now. Notes the access; moves the expiry only if sessions are sliding.
    * `validate_session` of the specification.
    *
    * @param token as the client sent it; `undefined` for none.
    * @param options the token types to accept. A refresh token is no credential: it must be asked for, and is then
    * looked at without leaving a trace.
-   * @throws {@link SessionValidationError} for anything that does not open: one contract under every strategy.
+   * @throws {@link SessionValidationError} for anything that is not valid: one contract under every strategy.
    */
   async validateSession(
     token: string | undefined,
@@ -226,7 +227,7 @@ export class SessionManager implements SessionValidator {
       !honours(record, claims.generation, now) ||
       (opens && !isActive(record, now))
     ) {
-      throw notThere(claims, await whyRefused(this.#sessions, claims, now));
+      throw accessTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
     }
     checkAgreement(record, claims);
     return sessionInfo(record, claims);
@@ -256,16 +257,17 @@ export class SessionManager implements SessionValidator {
     const { doubt } = this.time;
     checkTimes(claims, now, policy);
     const found = await this.#sessions.find(claims.id, now);
-    if (found === undefined) throw notRenewable(claims, await whyRefused(this.#sessions, claims, now));
+    if (found === undefined)
+      throw refreshTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
     checkAgreement(found, claims);
-    if (claims.generation >= MAX_GENERATION) throw notRenewable(claims, 'expired');
+    if (claims.generation >= MAX_GENERATION) throw refreshTokenNotFound(claims, 'expired');
     const next = { ...tokenTimes(policy, now), previousUntil: graceUntil(policy, found, now) };
     const rules = this.#limitsOf(found.username);
     const attempt = randomId();
     const result = await this.#sessions.rotate(found, claims.generation, attempt, next, rules, now);
     switch (result.outcome) {
       case 'gone':
-        throw notRenewable(claims, await whyRefused(this.#sessions, claims, now));
+        throw refreshTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
       case 'stale':
         if (honours(result.record, claims.generation, now)) return this.#tokensOf(result.record, now);
         return this.#refuseOlder(claims, result.record, now);
@@ -306,7 +308,7 @@ export class SessionManager implements SessionValidator {
 
   /**
    * Ends all of a user's sessions and, unless one is excepted, the API tokens. Once it resolves, no refresh and no API
-   * token that was begun before opens anything.
+   * token that was begun before is valid.
    *
    * @param username whose; a name that cannot be one has none.
    * @param options what to spare.
@@ -349,7 +351,7 @@ export class SessionManager implements SessionValidator {
     return (await this.nActiveSessions()) > 0;
   }
 
-  /** Whose access or API token it is, or `null` if it opens nothing. `session_username` of the specification. */
+  /** Whose access or API token it is, or `null` if it is not valid. `session_username` of the specification. */
   async sessionUsername(token: string | undefined): Promise<string | null> {
     try {
       return (await this.validateSession(token)).username;
@@ -442,7 +444,7 @@ export class SessionManager implements SessionValidator {
 
   /** What a genuine, unexpired API token says, if its record is there. */
   protected async admitApiToken(claims: ApiTokenClaims, _now: number): Promise<SessionInfo> {
-    throw notThere(claims);
+    throw accessTokenNotFound(claims);
   }
 
   /** Ends a user's API tokens and answers how many ended. */
@@ -506,7 +508,7 @@ export class SessionManager implements SessionValidator {
    * tell which (RFC 9700 §4.14.2). An opaque token may have been given to several devices, and is only refused.
    */
   async #refuseOlder(claims: SessionClaims, record: SessionRecord, now: number): Promise<never> {
-    if (claims.type === TokenType.Access) throw notRenewable(claims, 'rotated');
+    if (claims.type === TokenType.Access) throw refreshTokenNotFound(claims, 'rotated');
     const ends = this.parts.policy.onRefreshReuse === 'revoke';
     this.bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
     const what = ends ? 'ends' : 'goes on, as onRefreshReuse says';

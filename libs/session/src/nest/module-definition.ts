@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { OptionsOf, SessionOptions } from '../compose/options.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import type { SessionStrategy } from '../core/session-policy.js';
-import { describeValue, printable } from '../core/text.js';
+import { describeValue, printable } from '../util/text.js';
 
 /** The options as the application gave them, unchecked. */
 export type GivenOptions = Partial<SessionOptions>;

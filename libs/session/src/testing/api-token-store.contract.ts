@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { ApiTokenRecord, ApiTokenStore, SignedApiToken } from '../core/api-token-store.js';
-import { SECOND } from '../core/expiry.js';
-import type { MaybePromise } from '../core/session-store.js';
+import { SECOND } from '../util/clock.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
 import { promisesOf, type Promises, type StoreUnderTest, type TestApi } from './test-api.js';
 
 /** How long a fixture's token lasts, in milliseconds. */

@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../util/clock.js';
 import { InvalidInputError } from '../core/errors.js';
-import { timeOf } from '../core/other-realms.js';
-import { describeValue } from '../core/text.js';
+import { timeOf } from '../util/other-realms.js';
+import { describeValue } from '../util/text.js';
 
 /** Where a manual clock stands unless told otherwise: 1 January 2026, midnight UTC. */
 export const MANUAL_CLOCK_START = Date.UTC(2026, 0, 1);

@@ -1,4 +1,5 @@
-import type { MaybePromise, SessionStore } from '../core/session-store.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import type { SessionStore } from '../core/session-store.js';
 import { accessPromises } from './session-store.contract/access.js';
 import { createPromises } from './session-store.contract/create.js';
 import { earlierNowPromises } from './session-store.contract/earlier-now.js';

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../core/session-store.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
 
 /** What a contract suite needs of a test runner; those of Jest, Vitest and `node:test` fit as they are. */
 export interface TestApi {

@@ -7,7 +7,7 @@ import type { SessionPolicy } from '../core/session-policy.js';
 import type { SessionTokens } from '../core/session.js';
 import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
-import { MIN_KEY_BYTES } from '../tokens/secret-key.js';
+import { MIN_KEY_BYTES } from '../tokens/keys/secret-key.js';
 import { faultyStore, type Faults } from './faulty-store.js';
 import { manualClock, type ManualClock } from './manual-clock.js';
 import { SILENT } from './silent-logger.js';

@@ -1,4 +1,4 @@
-import { fnv1a } from '../core/fnv1a.js';
+import { fnv1a } from '../util/fnv1a.js';
 
 /** 8 KiB of them. */
 const BITS = 65_536;
@@ -6,7 +6,8 @@ const BITS = 65_536;
 const MAX_SEEN = BITS / 4;
 
 /**
- * Tells what comes again from what comes once: a bit for each text, at the place that its hash gives.
+ * Tells what comes again from what comes once: a bit for each text, at the place that its hash gives. The name is that
+ * of TinyLFU's first stage (Einziger, Friedman, Manes: TinyLFU, ACM Transactions on Storage 13/4, 2017, §3.4.2).
  *
  * Only speed may hang on its answer, which can be wrong: a new text is admitted where another has set its bit, and one
  * that came before is not where all was forgotten since.

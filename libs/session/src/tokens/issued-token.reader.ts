@@ -1,8 +1,8 @@
-import type { MaybePromise } from '../core/session-store.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
 import { MAX_TOKEN_LENGTH, TokenReader, type TokenClaims } from '../core/token-codec.js';
 import type { JwsVerifier } from './jws/jws.js';
-import { readJwt, type JwtParties } from './read-jwt.js';
-import { isWrapped, unwrap } from './wrapped-token.js';
+import { readJwt, type JwtParties } from './jwt/read-jwt.js';
+import { isWrapped, unwrap } from './jwt/wrapped-token.js';
 
 /** Keys of another service; those that have to be fetched say so by `prepare`. */
 export interface IssuerKeys extends JwsVerifier {

@@ -1,12 +1,12 @@
 import { formatDatasets } from '../core/datasets.js';
-import { SECOND } from '../core/expiry.js';
+import { SECOND } from '../util/clock.js';
 import type { SessionRecord } from '../core/session.js';
 import { ApiTokenCodec, formatJti, type ApiTokenClaims, type TokenClaims } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import type { Jws } from './jws/jws.js';
-import { readJwt, type JwtParties } from './read-jwt.js';
+import { readJwt, type JwtParties } from './jwt/read-jwt.js';
 import { VerifiedTokens } from './verified-tokens.js';
-import { wrap } from './wrapped-token.js';
+import { wrap } from './jwt/wrapped-token.js';
 
 /** How API tokens are written; they are read in either form. */
 export interface ApiTokenForm {

@@ -3,7 +3,7 @@ import { InvalidTokenError } from '../core/errors.js';
 import type { SessionRecord } from '../core/session.js';
 import { formatJti, TokenCodec, type SessionClaims } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import type { KeyRing, SigningKey } from './secret-key.js';
+import type { KeyRing, SigningKey } from './keys/secret-key.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /**

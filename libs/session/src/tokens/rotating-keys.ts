@@ -1,8 +1,8 @@
 import { UnsupportedOperationError } from '../core/errors.js';
 import { SessionKeys, type JwkSet, type JwtSigning, type SecretKey } from '../core/session-keys.js';
 import type { TokenCodec } from '../core/token-codec.js';
-import { resolveSigning, type SigningKeys } from './jws/signing-keys.js';
-import { checkSecretKey, resolveKeyRing, type KeyRing } from './secret-key.js';
+import { resolveSigning, type SigningKeys } from './keys/signing-keys.js';
+import { checkSecretKey, resolveKeyRing, type KeyRing } from './keys/secret-key.js';
 
 /** All keys of one manager at one time. */
 export interface Keys {

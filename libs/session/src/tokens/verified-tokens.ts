@@ -5,9 +5,9 @@ import { Doorkeeper } from './doorkeeper.js';
 const MAX_ENTRIES = 10_000;
 /** As many as that of the usual 420 characters; of long ones, which claim more, fewer. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
-/** Where the mark of a token is, counted from its end: 72 bits of the signature, before the checksum of a wrapped one. */
-const MARK_FROM = -20;
-const MARK_TO = -8;
+/** Where the fingerprint of a token is, counted from its end: 72 bits of the signature, before the checksum of a wrapped one. */
+const FINGERPRINT_FROM = -20;
+const FINGERPRINT_TO = -8;
 
 interface Verified<C> {
   readonly token: string;
@@ -21,7 +21,7 @@ interface Verified<C> {
  * at each presentation, and nothing that was refused is remembered, so that a flood of forgeries displaces nothing. It
  * lives in the codec of its keys and goes with it when they are rotated.
  *
- * Found by a mark, a part of the signature, which nobody can choose without the key and which costs less to hash than
+ * Found by a fingerprint, a part of the signature, which nobody can choose without the key and which costs less to hash than
  * all of the token; then all of it is compared. Two generations, of which the older is forgotten as a whole: bounded,
  * and without a list to keep in order. A token in use moves to the younger. One that comes for the first time is not
  * kept, so that those which come only once cost next to nothing and displace none.
@@ -40,10 +40,10 @@ export class VerifiedTokens<C extends TokenClaims> {
   get(token: string): C | undefined {
     // Whoever verifies it refuses it by its length, before anything looks into it.
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
-    const mark = markOf(token);
-    const young = this.#young.get(mark);
+    const fingerprint = fingerprintOf(token);
+    const young = this.#young.get(fingerprint);
     if (young !== undefined) return young.token === token ? young.claims : undefined;
-    const old = this.#old.get(mark);
+    const old = this.#old.get(fingerprint);
     if (old?.token !== token) return undefined;
     this.#keep(old);
     return old.claims;
@@ -51,7 +51,7 @@ export class VerifiedTokens<C extends TokenClaims> {
 
   /** Remembers a genuine token that comes again, and answers what it says. */
   add(token: string, claims: C): C {
-    if (!this.#doorkeeper.admits(markOf(token))) return claims;
+    if (!this.#doorkeeper.admits(fingerprintOf(token))) return claims;
     // A copy: a part of a string keeps the whole alive, here the header that the token was cut out of.
     this.#keep({ token: Buffer.from(token, 'latin1').toString('latin1'), claims });
     return claims;
@@ -64,11 +64,11 @@ export class VerifiedTokens<C extends TokenClaims> {
       this.#young = new Map();
       this.#characters = 0;
     }
-    this.#young.set(markOf(verified.token), verified);
+    this.#young.set(fingerprintOf(verified.token), verified);
     this.#characters += length;
   }
 }
 
-function markOf(token: string): string {
-  return token.slice(MARK_FROM, MARK_TO);
+function fingerprintOf(token: string): string {
+  return token.slice(FINGERPRINT_FROM, FINGERPRINT_TO);
 }

@@ -9,7 +9,7 @@ import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.st
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
-import { resolveKeyRing } from '../../src/tokens/secret-key.js';
+import { resolveKeyRing } from '../../src/tokens/keys/secret-key.js';
 import { manualClock } from '../../src/testing/manual-clock.js';
 import { jwtManager, opaqueManager } from '../support/managers.js';
 import { signerOf } from '../tokens/fixtures.js';

@@ -4,7 +4,7 @@ import { formatEntry, parseEntry } from '../../src/stores/file/api-token-line.js
 import { compacted } from '../../src/stores/file/compaction.js';
 import { eachLineOf, textOf } from '../../src/stores/file/lines.js';
 import { inSlices } from '../../src/stores/file/slices.js';
-import { TokenPicture } from '../../src/stores/file/token-picture.js';
+import { RegistrySnapshot } from '../../src/stores/file/registry-snapshot.js';
 import { HOUR, START, tokenOf } from './token-folder.js';
 
 const registered = (jti: string, expiresAt = START + HOUR, username = 'alice') =>
@@ -126,14 +126,14 @@ describe('compaction of the file of API tokens', () => {
         }
         const again = await compacted(after, now);
         expect(linesOf(again).slice(1)).toEqual(linesOf(after).slice(1));
-        expect(await inSlices(pictureOf(after).countLiving(now))).toBe(linesOf(after).length);
+        expect(await inSlices(snapshotOf(after).countLiving(now))).toBe(linesOf(after).length);
       }),
       { numRuns: 500 },
     );
 
     /** All that anybody can learn from the file at that time. */
     function answers(bytes: Buffer, now: number) {
-      const { tokens } = pictureOf(bytes);
+      const { tokens } = snapshotOf(bytes);
       return users.map((user) => [
         tokens.listByUser(user, now),
         jtis.map((each) => tokens.access(each, { username: user, issuedAt: START + HOUR }, now)),
@@ -154,7 +154,7 @@ describe('compaction of the file of API tokens', () => {
         const before = lines.map(([jti, what]) => `${spelling[what](jti)}\n`).join('');
         const after = (await compacted(Buffer.from(before), START)).toString();
         const restored = jtis.map((jti) => `${registered(jti)}\n`).join('');
-        const { tokens } = pictureOf(Buffer.from(after + restored));
+        const { tokens } = snapshotOf(Buffer.from(after + restored));
         for (const jti of jtis) {
           const wasRevoked = lines.some(([named, what]) => named === jti && what !== 'put');
           expect(tokens.find(jti) === undefined).toBe(wasRevoked);
@@ -173,8 +173,8 @@ function isoOf(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
-function pictureOf(bytes: Buffer): TokenPicture {
-  const picture = new TokenPicture();
-  for (const line of linesOf(bytes).map(textOf)) if (line !== '') picture.take(parseEntry(line));
-  return picture;
+function snapshotOf(bytes: Buffer): RegistrySnapshot {
+  const snapshot = new RegistrySnapshot();
+  for (const line of linesOf(bytes).map(textOf)) if (line !== '') snapshot.take(parseEntry(line));
+  return snapshot;
 }

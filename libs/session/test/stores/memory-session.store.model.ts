@@ -9,9 +9,9 @@ import {
   isActive,
   isRenewable,
   renewableEnd,
-  SECOND,
   type Lifetimes,
 } from '../../src/core/expiry.js';
+import { SECOND } from '../../src/util/clock.js';
 import type { EvictedSession, LimitReached, LimitRules, Rotation } from '../../src/core/session-store.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { SECOND } from '../../src/core/expiry.js';
+import { SECOND } from '../../src/util/clock.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { describeSessionStore } from '../../src/testing/index.js';

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../../src/core/session-store.js';
+import type { MaybePromise } from '../../src/util/maybe-promise.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 
 /** A memory store that runs a rival's call inside the window just before one of its verbs. */

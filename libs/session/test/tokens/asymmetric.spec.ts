@@ -7,13 +7,25 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AsymmetricAlgorithm, JwtSigning } from '../../src/core/session-keys.js';
 import { MAX_TOKEN_LENGTH } from '../../src/core/token-codec.js';
 import { AsymmetricJws } from '../../src/tokens/jws/asymmetric.js';
-import { readJwkSet } from '../../src/tokens/jws/jwk-set.js';
-import { isSignedBy, publicKey } from '../../src/tokens/jws/public-key.js';
-import { resolveSigning } from '../../src/tokens/jws/signing-keys.js';
+import { readJwkSet } from '../../src/tokens/keys/jwk-set.js';
+import { isSignedBy, publicKey } from '../../src/tokens/keys/public-key.js';
+import { resolveSigning } from '../../src/tokens/keys/signing-keys.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { ALGORITHMS, keyPair } from '../support/key-pairs.js';
-import { AUDIENCE, goodClaims, ID, ISSUER, keyBytes, NOW, part, refusal } from './fixtures.js';
-import { ringOf, sessionRecord, shownBy, signerOf } from './fixtures.js';
+import {
+  AUDIENCE,
+  goodClaims,
+  ID,
+  ISSUER,
+  keyBytes,
+  NOW,
+  part,
+  refusal,
+  ringOf,
+  sessionRecord,
+  shownBy,
+  signerOf,
+} from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };
 const DIGEST = { EdDSA: null, RS256: 'sha256' } as const;

@@ -7,7 +7,7 @@ import { InvalidTokenError } from '../../src/core/errors.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import type { TokenClaims, TokenCodec } from '../../src/core/token-codec.js';
 import { Hs512 } from '../../src/tokens/jws/hs512.js';
-import { resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
+import { resolveKeyRing, type KeyRing } from '../../src/tokens/keys/secret-key.js';
 import { unicodeCharacter } from '../support/unicode-character.js';
 
 export const NOW = Date.UTC(2026, 0, 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_TOKEN_LENGTH } from '../../src/core/token-codec.js';
 import { IssuedTokenReader } from '../../src/tokens/issued-token.reader.js';
 import { AsymmetricJws, AsymmetricVerifier } from '../../src/tokens/jws/asymmetric.js';
-import { resolveSigning } from '../../src/tokens/jws/signing-keys.js';
+import { resolveSigning } from '../../src/tokens/keys/signing-keys.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { keyPair } from '../support/key-pairs.js';
 import { AUDIENCE, ISSUER, NOW, sessionRecord } from './fixtures.js';

@@ -20,8 +20,22 @@ import { checkTimes, checkType, readToken } from '../../src/managers/read-token.
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
 import { unicodeCharacter } from '../support/unicode-character.js';
-import { AUDIENCE, goodClaims, handMade, HEADER, hs512, ID, ISSUER, keyBytes, NOW } from './fixtures.js';
-import { part, refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
+import {
+  AUDIENCE,
+  goodClaims,
+  handMade,
+  HEADER,
+  hs512,
+  ID,
+  ISSUER,
+  keyBytes,
+  NOW,
+  part,
+  refusal,
+  ringOf,
+  sessionRecord,
+  signerOf,
+} from './fixtures.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 

@@ -5,9 +5,25 @@ import fc from 'fast-check';
 import { checkDatasets } from '../../src/core/datasets.js';
 import { Permission } from '../../src/core/permission.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
-import { resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
-import { anyId, anyUsername, AUDIENCE, expectNoKeyIn, goodClaims, handMade, hs512, ID } from './fixtures.js';
-import { ISSUER, keyBytes, NOW, refusal, ringOf, sessionRecord, shownBy, signerOf } from './fixtures.js';
+import { resolveKeyRing, type KeyRing } from '../../src/tokens/keys/secret-key.js';
+import {
+  anyId,
+  anyUsername,
+  AUDIENCE,
+  expectNoKeyIn,
+  goodClaims,
+  handMade,
+  hs512,
+  ID,
+  ISSUER,
+  keyBytes,
+  NOW,
+  refusal,
+  ringOf,
+  sessionRecord,
+  shownBy,
+  signerOf,
+} from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };
 const OUR_HEADER = 'eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9';

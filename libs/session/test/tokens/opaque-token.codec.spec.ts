@@ -4,10 +4,23 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { randomId } from '../../src/managers/random-id.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
-import { randomKeyRing, resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
+import { randomKeyRing, resolveKeyRing, type KeyRing } from '../../src/tokens/keys/secret-key.js';
 import { unicodeCharacter } from '../support/unicode-character.js';
-import { anyId, expectNoKeyIn, handMade, hkdf, HEADER, goodClaims, ID, keyBytes, NOW } from './fixtures.js';
-import { refusal, ringOf, sessionRecord, shownBy } from './fixtures.js';
+import {
+  anyId,
+  expectNoKeyIn,
+  goodClaims,
+  handMade,
+  HEADER,
+  hkdf,
+  ID,
+  keyBytes,
+  NOW,
+  refusal,
+  ringOf,
+  sessionRecord,
+  shownBy,
+} from './fixtures.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const anyGeneration = fc.oneof(

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AsymmetricJws } from '../../src/tokens/jws/asymmetric.js';
 import { isKeySetUri, RemoteKeySet } from '../../src/tokens/jws/remote-key-set.js';
-import { resolveSigning } from '../../src/tokens/jws/signing-keys.js';
+import { resolveSigning } from '../../src/tokens/keys/signing-keys.js';
 import { listen } from '../support/json-server.js';
 import { keyPair } from '../support/key-pairs.js';
 import { MemoryLogger } from '../support/memory-logger.js';

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { hashRaw } from '@node-rs/argon2';
-import { MIN_KEY_BYTES, randomKeyRing, resolveKeyRing, type KeyRing } from '../../src/tokens/secret-key.js';
+import {
+  MIN_KEY_BYTES,
+  randomKeyRing,
+  resolveKeyRing,
+  type KeyRing,
+} from '../../src/tokens/keys/secret-key.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
 import {
@@ -14,8 +19,9 @@ import {
   refusal,
   ringOf,
   sessionRecord,
+  shownBy,
+  signerOf,
 } from './fixtures.js';
-import { shownBy, signerOf } from './fixtures.js';
 
 const PASSPHRASE = 'correct horse battery staple';
 

@@ -1,6 +1,6 @@
 /** Real Argon2, behind something that counts how many are at work at once. */
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type * as SecretKeys from '../../src/tokens/secret-key.js';
+import type * as SecretKeys from '../../src/tokens/keys/secret-key.js';
 
 let resolveKeyRing: typeof SecretKeys.resolveKeyRing;
 let working = 0;
@@ -20,7 +20,7 @@ beforeAll(async () => {
       }
     },
   }));
-  ({ resolveKeyRing } = await import('../../src/tokens/secret-key.js'));
+  ({ resolveKeyRing } = await import('../../src/tokens/keys/secret-key.js'));
 });
 
 beforeEach(() => {

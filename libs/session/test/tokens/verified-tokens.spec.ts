@@ -6,17 +6,28 @@ import type { Hs512 } from '../../src/tokens/jws/hs512.js';
 import type { JwsVerifier } from '../../src/tokens/jws/jws.js';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../../src/tokens/opaque-token.codec.js';
-import type { KeyRing } from '../../src/tokens/secret-key.js';
+import type { KeyRing } from '../../src/tokens/keys/secret-key.js';
 import { VerifiedTokens } from '../../src/tokens/verified-tokens.js';
 import { MemoryLogger } from '../support/memory-logger.js';
-import { AUDIENCE, goodClaims, handMade, HEADER, ISSUER, keyBytes, NOW } from './fixtures.js';
-import { refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
+import {
+  AUDIENCE,
+  goodClaims,
+  handMade,
+  HEADER,
+  ISSUER,
+  keyBytes,
+  NOW,
+  refusal,
+  ringOf,
+  sessionRecord,
+  signerOf,
+} from './fixtures.js';
 
 const CLAIMS: SessionClaims = Object.freeze({ type: 'access', id: 'id', generation: 0, jti: 'id.a0' });
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 
-/** Distinct texts of one length, which differ where signatures have their marks. */
+/** Distinct texts of one length, which differ where signatures have their fingerprints. */
 const text = (number: number, length = 48) => `${String(number).padStart(length - 8, 'x')}xxxxxxxx`;
 
 /** Has a token remembered, as a codec does to which it comes twice. */
@@ -73,7 +84,7 @@ describe('what is remembered', () => {
     expect(tokens.get(text(0))).toBe(CLAIMS);
   });
 
-  it('is found by all of its characters: another token of the same mark is another', () => {
+  it('is found by all of its characters: another token of the same fingerprint is another', () => {
     const tokens = new VerifiedTokens<TokenClaims>();
     const [one, other] = [`a${text(0)}`, `b${text(0)}`];
     remember(tokens, one, { ...CLAIMS, jti: one });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { JwtTokenCodec } from '../../src/tokens/jwt-token.codec.js';
-import type { KeyRing } from '../../src/tokens/secret-key.js';
+import type { KeyRing } from '../../src/tokens/keys/secret-key.js';
 import { AUDIENCE, ISSUER, NOW, refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };

@@ -8,10 +8,10 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { CronJob } from 'cron';
-import { CLOSING_TIME } from '../../core/closing.js';
+import { CLOSING_TIME } from '../../util/closing.js';
 import { SessionConfigurationError } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
-import { printable, printableError } from '../../core/text.js';
+import { printable, printableError } from '../../util/text.js';
 import { SessionManager } from '../../managers/session.manager.js';
 import { MODULE_SETTINGS, type ModuleSettings } from '../settings.js';
 import { hostRegistry, isTaken, withdraw, type JobRegistry } from './host-registry.js';

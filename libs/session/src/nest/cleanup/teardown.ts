@@ -1,7 +1,7 @@
-import { CLOSING_TIME, endsWithin } from '../../core/closing.js';
-import { SECOND } from '../../core/expiry.js';
+import { CLOSING_TIME, endsWithin } from '../../util/closing.js';
+import { SECOND } from '../../util/clock.js';
 import type { SessionLogger } from '../../core/logger.js';
-import { printableError } from '../../core/text.js';
+import { printableError } from '../../util/text.js';
 
 /**
  * Our steps in the shutdown of an application, which is the host's: none of them fails, since Nest 10 and 11 would leave

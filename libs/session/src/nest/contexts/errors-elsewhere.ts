@@ -1,7 +1,7 @@
 import { HttpStatus, type ArgumentsHost, type HttpException } from '@nestjs/common';
 import { throwError } from 'rxjs';
 import type { SessionError } from '../../core/errors.js';
-import type { MaybePromise } from '../../core/session-store.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
 import { toHttpException, type RefusalDisclosure } from './http/http-errors.js';
 import type { RequestContext } from './request-context.js';
 

@@ -1,6 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { SessionError } from '../../core/errors.js';
-import type { MaybePromise } from '../../core/session-store.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { RefusalDisclosure } from './http/http-errors.js';
 
 /** What guards, decorators and the filter need of a context, whatever its kind. */

@@ -12,7 +12,7 @@ import { isSessionError } from '../../core/error-brand.js';
 import { InsufficientScopeError, MissingTokenError, type SessionError } from '../../core/errors.js';
 import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { SessionInfo } from '../../core/session.js';
-import { describeValue, printableError } from '../../core/text.js';
+import { describeValue, printableError } from '../../util/text.js';
 import { TokenType } from '../../core/token-type.js';
 import { requestContext } from '../contexts/context-kinds.js';
 import { admittedSession, type AdmittedSession } from '../contexts/request-session.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { CappedLog } from '../../core/capped-log.js';
+import { CappedLog } from '../../util/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { MissingTokenError } from '../../core/errors.js';
-import { printable } from '../../core/text.js';
+import { printable } from '../../util/text.js';
 import { toCodedException } from '../contexts/errors-elsewhere.js';
 import type { RouteMistakes } from '../rules/route-mistakes.js';
 

@@ -46,7 +46,7 @@ export type JwksVerifierModuleAsyncOptions = ConfigurableModuleAsyncOptions<
  * Guards a service with the tokens that another one issues, verified with that one's public keys: the same guards and
  * decorators, and no secret. Import it once, in the root module; it is global unless told otherwise.
  *
- * Without the issuer's `store` it cannot know of revocation: an access token opens until it expires.
+ * Without the issuer's `store` it cannot know of revocation: an access token is valid until it expires.
  */
 @Module({
   providers: [

@@ -11,8 +11,8 @@ export const Public = (): ClassDecorator & MethodDecorator => Says(ROUTE_MODE, '
 export const OptionalSession = (): ClassDecorator & MethodDecorator => Says(ROUTE_MODE, 'optional');
 
 /**
- * Lists exactly the token types that open a route; without it, access tokens only. Of two lists in one place, what
- * stands in both opens it.
+ * Lists exactly the token types that a route accepts; without it, access tokens only. Of two lists in one place, what
+ * stands in both is accepted.
  *
  * @param types at least one.
  */

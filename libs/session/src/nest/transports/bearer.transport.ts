@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
-import { describeValue } from '../../core/text.js';
+import { describeValue } from '../../util/text.js';
 
 /** A request of Express, of Fastify, or of node:http. */
 interface HttpRequest {

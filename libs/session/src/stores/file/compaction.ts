@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { MaybePromise } from '../../core/session-store.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
 import { CutOffs } from '../memory/cut-offs.js';
 import { hashOfAll, Shards } from '../memory/shards.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
 import { eachLineOf, NEWLINE, textOf } from './lines.js';
 import { inSlices } from './slices.js';
-import { latest } from './token-picture.js';
+import { latest } from './registry-snapshot.js';
 
 /**
  * The file with only those lines that still count, as they are and in their order, under a line of its own that

@@ -1,24 +1,25 @@
 import { join } from 'node:path';
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
-import { LatestTime } from '../../core/clock.js';
+import { LatestTime } from '../../core/latest-time.js';
 import { harmless, type SessionLogger } from '../../core/logger.js';
-import type { MaybePromise, SweepBudget, SweepResult } from '../../core/session-store.js';
-import { printableError } from '../../core/text.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
+import type { SweepBudget, SweepResult } from '../../core/session-store.js';
+import { printableError } from '../../util/text.js';
 import { isOwnedBy } from '../memory/memory-api-token.store.js';
 import { formatEntry, type ApiTokenEntry } from './api-token-line.js';
 import { compacted } from './compaction.js';
-import { CurrentPicture } from './current-picture.js';
+import { CurrentSnapshot } from './current-snapshot.js';
 import { Journal } from './journal.js';
 import { LastUsed, type Use } from './last-used.js';
 import { inSlices } from './slices.js';
-import type { TokenPicture } from './token-picture.js';
+import type { RegistrySnapshot } from './registry-snapshot.js';
 import { checkWritable, codeOf } from './trusted-file.js';
 
 /** How a {@link FileApiTokenStore} reads its file. */
 export interface FileApiTokenStoreOptions {
   /** For lines that cannot be read: their numbers, never their text; and for upkeep that failed. */
   readonly logger: SessionLogger;
-  /** How old, in milliseconds, the picture of the file may be when a token is checked. Default: 500. */
+  /** How old, in milliseconds, the snapshot of the file may be when a token is checked. Default: 500. */
   readonly maxStaleness?: number;
   /**
    * From how many bytes on the file is compacted when most of its lines count no more; `Infinity` for never, as
@@ -53,7 +54,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   readonly #journal: Journal;
   readonly #lastUsed = new LastUsed();
   readonly #latest = new LatestTime();
-  readonly #current: CurrentPicture;
+  readonly #current: CurrentSnapshot;
   /** Which file the system would not let us replace. */
   #irreplaceable: number | undefined;
   /** What writes, one after the other. */
@@ -71,13 +72,13 @@ export class FileApiTokenStore extends ApiTokenStore {
     this.path = join(folder, 'api_token.txt');
     this.#journal = new Journal(this.path);
     this.#logger = harmless(logger);
-    this.#current = new CurrentPicture(this.#journal, this.#lastUsed, this.#logger);
+    this.#current = new CurrentSnapshot(this.#journal, this.#lastUsed, this.#logger);
     this.#maxStaleness = maxStaleness;
     this.#compactAbove = compactAbove;
   }
 
   put(record: ApiTokenRecord, now: number): Promise<boolean> {
-    const isLate = () => this.#picture.tokens.isCutOff(record.username, now);
+    const isLate = () => this.#snapshot.tokens.isCutOff(record.username, now);
     return this.#exclusively(async () => {
       await this.#append(() => ({
         entries: isLate() ? [] : [{ kind: 'registered', record }],
@@ -101,7 +102,7 @@ export class FileApiTokenStore extends ApiTokenStore {
     now: number,
   ): Promise<ApiTokenRecord | undefined> {
     const find = () => {
-      const record = this.#picture.tokens.find(jti);
+      const record = this.#snapshot.tokens.find(jti);
       return record !== undefined && isOwnedBy(record, owner) ? record : undefined;
     };
     return this.#exclusively(async () => {
@@ -118,7 +119,7 @@ export class FileApiTokenStore extends ApiTokenStore {
   revokeByUser(username: string, now: number): Promise<string[]> {
     return this.#exclusively(() =>
       this.#append(() => {
-        const { tokens } = this.#picture;
+        const { tokens } = this.#snapshot;
         const revoked = tokens.ownedBy(username).map(({ jti, expiresAt }): ApiTokenEntry => ({
           kind: 'revoked',
           jti,
@@ -135,14 +136,14 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   async listByUser(username: string, now: number): Promise<ApiTokenRecord[]> {
     await this.#current.catchUp();
-    return this.#picture.tokens.listByUser(username, this.#latest.of(now));
+    return this.#snapshot.tokens.listByUser(username, this.#latest.of(now));
   }
 
   /** Frees memory and, when there is no more of that to free, the file. */
   async sweepExpired(now: number, budget: SweepBudget): Promise<SweepResult> {
     const current = this.#latest.of(now);
     const isSeen = await this.#attempt(() => this.#current.catchUp());
-    const result = this.#picture.tokens.sweepExpired(current, budget);
+    const result = this.#snapshot.tokens.sweepExpired(current, budget);
     if (isSeen && !result.more) await this.#exclusively(() => this.#maintain(current));
     return result;
   }
@@ -157,18 +158,18 @@ export class FileApiTokenStore extends ApiTokenStore {
     await this.#exclusively(() => this.#attempt(() => this.#writeLastUsed()));
   }
 
-  get #picture(): TokenPicture {
-    return this.#current.picture;
+  get #snapshot(): RegistrySnapshot {
+    return this.#current.snapshot;
   }
 
-  /** Who asks for a token has found it genuine: if the picture does not know it, it may have been made elsewhere since. */
+  /** Who asks for a token has found it genuine: if the snapshot does not know it, it may have been made elsewhere since. */
   #lookFor(jti: string): Promise<undefined> | undefined {
     if (this.#current.isOlderThan(this.#maxStaleness)) return this.#current.catchUp();
-    return this.#picture.knows(jti) ? undefined : this.#current.lookInATurn();
+    return this.#snapshot.knows(jti) ? undefined : this.#current.lookInATurn();
   }
 
   #admit(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
-    const record = this.#picture.tokens.access(jti, signed, this.#latest.of(now));
+    const record = this.#snapshot.tokens.access(jti, signed, this.#latest.of(now));
     if (record?.lastAccessed !== undefined) {
       this.#lastUsed.note(jti, record.lastAccessed);
       this.#current.noteUse({ jti, at: record.lastAccessed });
@@ -182,7 +183,7 @@ export class FileApiTokenStore extends ApiTokenStore {
     return result;
   }
 
-  /** Puts lines on disk, decided on when nobody else can write, and then into the picture by reading them back. */
+  /** Puts lines on disk, decided on when nobody else can write, and then into the snapshot by reading them back. */
   async #append<T>(decide: () => { entries: ApiTokenEntry[]; answer: T }): Promise<T> {
     const answer = await this.#journal.append(async () => {
       await this.#current.catchUp();
@@ -213,7 +214,7 @@ export class FileApiTokenStore extends ApiTokenStore {
     const uses = this.#lastUsed.unwritten;
     if (uses.length === 0) return;
     await this.#current.catchUp();
-    const isLatest = ({ jti, at }: Use) => this.#picture.tokens.find(jti)?.lastAccessed === at;
+    const isLatest = ({ jti, at }: Use) => this.#snapshot.tokens.find(jti)?.lastAccessed === at;
     const entries = uses.filter(isLatest).map((use): ApiTokenEntry => ({ kind: 'used', ...use }));
     if (entries.length > 0) await this.#append(() => ({ entries, answer: undefined }));
     this.#lastUsed.forget(uses);
@@ -239,7 +240,7 @@ export class FileApiTokenStore extends ApiTokenStore {
 
   async #isWorthCompacting(now: number): Promise<boolean> {
     const { bytes, lines } = this.#journal.seen;
-    return bytes > this.#compactAbove && 2 * (await inSlices(this.#picture.countLiving(now))) < lines;
+    return bytes > this.#compactAbove && 2 * (await inSlices(this.#snapshot.countLiving(now))) < lines;
   }
 }
 

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, rename, rm, rmdir, utimes, writeFile } from 'nod
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { printable } from '../../core/text.js';
+import { printable } from '../../util/text.js';
 import { checkTrustedFolder, codeOf, isOursAlone, notWritable } from './trusted-file.js';
 
 /** All times in milliseconds. */

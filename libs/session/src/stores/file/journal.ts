@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { MaybePromise } from '../../core/session-store.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
 import { FileLock, type HeldLock } from './file-lock.js';
 import { countEnds, eachLineOf, NEWLINE } from './lines.js';
 import {

@@ -1,4 +1,4 @@
-import { isWithin } from '../../core/clock.js';
+import { isWithin } from '../../util/clock.js';
 
 /** How often, in milliseconds, the uses of tokens are written down. */
 const EVERY = 300_000;

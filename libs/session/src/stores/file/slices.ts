@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MaybePromise } from '../../core/session-store.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
 
 /** For how many milliseconds everybody else waits; the step in which it is over is done to its end. */
 const SLICE = 2;

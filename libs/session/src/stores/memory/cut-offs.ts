@@ -1,4 +1,4 @@
-import { MINUTE } from '../../core/clock.js';
+import { MINUTE } from '../../util/clock.js';
 
 /** How many ends of all are remembered of a user. */
 const KEPT = 4;

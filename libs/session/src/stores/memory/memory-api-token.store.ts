@@ -1,5 +1,6 @@
 import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
-import { LatestTime, MINUTE } from '../../core/clock.js';
+import { LatestTime } from '../../core/latest-time.js';
+import { MINUTE } from '../../util/clock.js';
 import { floorToSecond } from '../../core/expiry.js';
 import type { SweepBudget, SweepResult } from '../../core/session-store.js';
 import { CutOffs } from './cut-offs.js';

@@ -1,13 +1,6 @@
-import { LatestTime, MINUTE, type ClockCorrection } from '../../core/clock.js';
-import {
-  activeEnd,
-  fellIdle,
-  honours,
-  isActive,
-  isRenewable,
-  renewableEnd,
-  SECOND,
-} from '../../core/expiry.js';
+import { LatestTime, type ClockCorrection } from '../../core/latest-time.js';
+import { MINUTE, SECOND } from '../../util/clock.js';
+import { activeEnd, fellIdle, honours, isActive, isRenewable, renewableEnd } from '../../core/expiry.js';
 import type { SessionRecord } from '../../core/session.js';
 import {
   SessionStore,

@@ -1,4 +1,4 @@
-import { fnv1a } from '../../core/fnv1a.js';
+import { fnv1a } from '../../util/fnv1a.js';
 
 const SHARDS = 256;
 

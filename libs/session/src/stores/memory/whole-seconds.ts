@@ -1,4 +1,4 @@
-import { SECOND } from '../../core/expiry.js';
+import { SECOND } from '../../util/clock.js';
 
 /** 2020-01-01T00:00:00Z, in seconds. */
 const EPOCH = 1_577_836_800;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SECOND } from '../../core/expiry.js';
+import { SECOND } from '../../util/clock.js';
 import type { SessionStore } from '../../core/session-store.js';
 import type { Promises } from '../test-api.js';
 import { ACTIVE, added, inParallel, RENEWABLE, sameRecord } from './fixtures.js';

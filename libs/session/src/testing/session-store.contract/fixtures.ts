@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { SECOND } from '../../core/expiry.js';
+import { SECOND } from '../../util/clock.js';
 import type { SessionRecord } from '../../core/session.js';
 import type { CreateRules, Rotation, SessionStore } from '../../core/session-store.js';
 

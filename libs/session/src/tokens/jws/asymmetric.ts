@@ -1,8 +1,8 @@
 import { sign, type KeyObject } from 'node:crypto';
 import { InvalidTokenError } from '../../core/errors.js';
 import { splitCompact, type Jws, type JwsVerifier } from './jws.js';
-import { ALGORITHMS, isSignedBy, type PublicKey } from './public-key.js';
-import type { SigningKeys } from './signing-keys.js';
+import { ALGORITHMS, isSignedBy, type PublicKey } from '../keys/public-key.js';
+import type { SigningKeys } from '../keys/signing-keys.js';
 
 /**
  * Tells tokens signed by the other halves of some public keys.

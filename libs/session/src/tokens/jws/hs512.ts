@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import { InvalidTokenError } from '../../core/errors.js';
-import { parseJsonPart } from '../jwt-json.js';
-import type { KeyRing } from '../secret-key.js';
+import { parseJsonPart } from './jwt-json.js';
+import type { KeyRing } from '../keys/secret-key.js';
 import { splitCompact, type Jws } from './jws.js';
 
 const ALGORITHM = 'HS512';

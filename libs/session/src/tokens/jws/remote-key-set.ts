@@ -1,13 +1,12 @@
-import { isWithin, type Clock } from '../../core/clock.js';
+import { type Clock, isWithin, SECOND } from '../../util/clock.js';
 import { SigningKeysUnavailableError } from '../../core/errors.js';
-import { SECOND } from '../../core/expiry.js';
 import type { SessionLogger } from '../../core/logger.js';
-import type { MaybePromise } from '../../core/session-store.js';
-import { printable, printableError } from '../../core/text.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
+import { printable, printableError } from '../../util/text.js';
 import { AsymmetricVerifier } from './asymmetric.js';
-import { readJwkSet } from './jwk-set.js';
+import { readJwkSet } from '../keys/jwk-set.js';
 import type { JwsVerifier } from './jws.js';
-import { isHeaderOfSomeKey } from './public-key.js';
+import { isHeaderOfSomeKey } from '../keys/public-key.js';
 
 const MAX_BODY_BYTES = 65_536;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

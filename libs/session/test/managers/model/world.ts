@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createSessionManager } from '../../../src/compose/create-session-manager.js';
 import type { SessionOptions } from '../../../src/compose/options.js';
 import type { ListedApiToken } from '../../../src/core/api-token.js';
-import type { Clock } from '../../../src/core/clock.js';
+import type { Clock } from '../../../src/util/clock.js';
 import type { SessionEvent } from '../../../src/core/events.js';
 import { NoAuthSessionManager } from '../../../src/managers/no-auth-session.manager.js';
 import type { SessionManager } from '../../../src/managers/session.manager.js';

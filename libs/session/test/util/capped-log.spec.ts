@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CappedLog } from '../../src/core/capped-log.js';
+import { CappedLog } from '../../src/util/capped-log.js';
 
 function opened() {
   const written: string[] = [];

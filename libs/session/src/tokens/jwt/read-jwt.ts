@@ -1,8 +1,8 @@
-import { InvalidTokenError } from '../core/errors.js';
-import { MAX_TOKEN_LENGTH, type TokenClaims } from '../core/token-codec.js';
-import type { JwsVerifier } from './jws/jws.js';
+import { InvalidTokenError } from '../../core/errors.js';
+import { MAX_TOKEN_LENGTH, type TokenClaims } from '../../core/token-codec.js';
+import type { JwsVerifier } from '../jws/jws.js';
 import { readClaims } from './jwt-claims.js';
-import { parseJsonPart } from './jwt-json.js';
+import { parseJsonPart } from '../jws/jwt-json.js';
 import { isWrapped, onlyApiToken, unwrap } from './wrapped-token.js';
 
 /** Who the tokens are from and for: the `iss` and `aud` of each, checked on each. */

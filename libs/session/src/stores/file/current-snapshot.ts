@@ -1,25 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
-import { CappedLog } from '../../core/capped-log.js';
+import { CappedLog } from '../../util/capped-log.js';
 import type { SessionLogger } from '../../core/logger.js';
 import { parseEntry } from './api-token-line.js';
 import type { Journal, News } from './journal.js';
 import type { LastUsed, Use } from './last-used.js';
 import { textOf } from './lines.js';
 import { inSlices } from './slices.js';
-import { TokenPicture } from './token-picture.js';
+import { RegistrySnapshot } from './registry-snapshot.js';
 
 /** How many lines that cannot be read are named by number in one go; of the others it is told how many they are. */
 const NAMED = 10;
 
 /**
- * The picture of the file as it was at the last look. A few new lines are read at once. Many, those of a large file that
+ * The snapshot of the file as it was at the last look. A few new lines are read at once. Many, those of a large file that
  * was put there, say, take their time in slices; whoever wants to know what stands in the file now waits for them, and
- * nobody sees half of a file: the picture of the one before stands until that of the new one is whole.
+ * nobody sees half of a file: the snapshot of the one before stands until that of the new one is whole.
  */
-export class CurrentPicture {
-  #picture = new TokenPicture();
-  /** The picture that the lines go into: the same one, unless another file is being read. */
-  #coming = this.#picture;
+export class CurrentSnapshot {
+  #snapshot = new RegistrySnapshot();
+  /** The snapshot that the lines go into: the same one, unless another file is being read. */
+  #coming = this.#snapshot;
   #lookedAt = -Infinity;
   #reading: Promise<undefined> | undefined;
   #nextLook: Promise<undefined> | undefined;
@@ -35,8 +35,8 @@ export class CurrentPicture {
     this.#warnings = { each: new CappedLog(warn), rest: new CappedLog(warn) };
   }
 
-  get picture(): TokenPicture {
-    return this.#picture;
+  get snapshot(): RegistrySnapshot {
+    return this.#snapshot;
   }
 
   isOlderThan(milliseconds: number): boolean {
@@ -60,7 +60,7 @@ export class CurrentPicture {
 
   /** A use that is not in the file is not in what is read of it either. */
   noteUse(use: Use): void {
-    if (this.#coming !== this.#picture) this.#coming.take({ kind: 'used', ...use });
+    if (this.#coming !== this.#snapshot) this.#coming.take({ kind: 'used', ...use });
   }
 
   *#read(): Generator<undefined, undefined> {
@@ -85,12 +85,12 @@ export class CurrentPicture {
     } finally {
       this.#reading = undefined;
     }
-    this.#picture = this.#coming;
+    this.#snapshot = this.#coming;
     this.#lookedAt = performance.now();
   }
 
   *#beginAnew(): Generator<undefined, void> {
-    this.#coming = new TokenPicture();
+    this.#coming = new RegistrySnapshot();
     for (const use of this.lastUsed.unwritten) {
       this.noteUse(use);
       yield;

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { InvalidTokenError } from '../core/errors.js';
-import type { ApiTokenClaims, TokenClaims } from '../core/token-codec.js';
-import { TokenType } from '../core/token-type.js';
+import { InvalidTokenError } from '../../core/errors.js';
+import type { ApiTokenClaims, TokenClaims } from '../../core/token-codec.js';
+import { TokenType } from '../../core/token-type.js';
 
 /**
  * API tokens in the form `nsm_<jwt>_<checksum>`, which scanners for leaked secrets recognise, and which tells a

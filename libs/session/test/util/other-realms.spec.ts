@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { resolveExpiration } from '../../src/core/api-token.js';
-import { isBytes, timeOf } from '../../src/core/other-realms.js';
-import { describeValue } from '../../src/core/text.js';
+import { isBytes, timeOf } from '../../src/util/other-realms.js';
+import { describeValue } from '../../src/util/text.js';
 import { manualClock } from '../../src/testing/index.js';
 import { isKeySetUri } from '../../src/tokens/jws/remote-key-set.js';
 import { MemoryLogger } from '../support/memory-logger.js';

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto';
 import { SessionConfigurationError } from '../../core/errors.js';
-import { nearestName, strangersIn } from '../../core/given.js';
+import { nearestName, strangersIn } from '../../util/given.js';
 import type { AsymmetricAlgorithm, AsymmetricKey, JwtSigning } from '../../core/session-keys.js';
-import { describeValue, printable } from '../../core/text.js';
+import { describeValue, printable } from '../../util/text.js';
 import { ALGORITHMS, publicKey, type PublicKey } from './public-key.js';
 
 /** The option `signing`, ready for use. */

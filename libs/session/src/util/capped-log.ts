@@ -1,5 +1,4 @@
-import { isWithin, monotonicClock, type Clock } from './clock.js';
-import { SECOND } from './expiry.js';
+import { type Clock, isWithin, monotonicClock, SECOND } from './clock.js';
 
 const LINES_A_SECOND = 10;
 

@@ -1,10 +1,10 @@
-import { parseDatasets, type DatasetPermissions } from '../core/datasets.js';
-import { SECOND } from '../core/expiry.js';
-import { InvalidTokenError } from '../core/errors.js';
-import { isUsername } from '../core/session.js';
-import { isPlainText } from '../core/text.js';
-import { parseJti, type CarriedTimes, type TokenClaims } from '../core/token-codec.js';
-import { TokenType } from '../core/token-type.js';
+import { parseDatasets, type DatasetPermissions } from '../../core/datasets.js';
+import { SECOND } from '../../util/clock.js';
+import { InvalidTokenError } from '../../core/errors.js';
+import { isUsername } from '../../core/session.js';
+import { isPlainText } from '../../util/text.js';
+import { parseJti, type CarriedTimes, type TokenClaims } from '../../core/token-codec.js';
+import { TokenType } from '../../core/token-type.js';
 
 /** The end of time that a `Date` can tell, in seconds. */
 const LAST_SECOND = 8_640_000_000_000;

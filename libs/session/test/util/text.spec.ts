@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeValue, isPlainText, printable } from '../../src/core/text.js';
+import { describeValue, isPlainText, printable } from '../../src/util/text.js';
 
 /** Controls, line ends and everything that Unicode calls a bidirectional control, listed by hand. */
 const DANGEROUS = new RegExp(

@@ -4,7 +4,7 @@ import { hashOfAll, Shards } from '../memory/shards.js';
 import type { ApiTokenEntry } from './api-token-line.js';
 
 /** What the lines of the file say, taken together; of two registrations of one token the first, else in any order. */
-export class TokenPicture {
+export class RegistrySnapshot {
   readonly tokens = new MemoryApiTokenStore();
   /** A revoked token stays so, whatever is appended later: a restored backup, say. With its expiry, if known. */
   readonly #revoked = new Shards<number | undefined>(hashOfAll);

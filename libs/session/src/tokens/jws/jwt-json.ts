@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InvalidTokenError } from '../core/errors.js';
+import { InvalidTokenError } from '../../core/errors.js';
 
 /** The lexical elements of a JSON text that decide where its outermost members begin. */
 const ELEMENT = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;

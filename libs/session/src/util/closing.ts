@@ -1,4 +1,4 @@
-import { SECOND } from './expiry.js';
+import { SECOND } from './clock.js';
 
 /** For how long an end is waited for, all of its steps together, in milliseconds. */
 export const CLOSING_TIME = 10 * SECOND;

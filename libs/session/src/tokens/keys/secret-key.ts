@@ -1,9 +1,9 @@
 import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import type * as Argon2 from '@node-rs/argon2';
-import { SessionConfigurationError } from '../core/errors.js';
-import { isBytes } from '../core/other-realms.js';
-import type { SecretKey } from '../core/session-keys.js';
-import { characters, describeValue } from '../core/text.js';
+import { SessionConfigurationError } from '../../core/errors.js';
+import { isBytes } from '../../util/other-realms.js';
+import type { SecretKey } from '../../core/session-keys.js';
+import { characters, describeValue } from '../../util/text.js';
 
 /** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment

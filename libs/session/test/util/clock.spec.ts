@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isWithin, LatestTime } from '../../src/core/clock.js';
+import { isWithin } from '../../src/util/clock.js';
+import { LatestTime } from '../../src/core/latest-time.js';
 import { SessionStoreUnavailableError } from '../../src/core/errors.js';
 
 const NOW = Date.UTC(2026, 0, 1);
