@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
-const FOLDERS = ['core', 'stores/file', 'stores/memory'];
+const FOLDERS = ['util', 'core', 'stores/file', 'stores/memory'];
 
 /** Runs scripts in processes of their own, on a copy of the stores compiled from the sources as they stand. */
 export class OtherProcesses {
