@@ -47,6 +47,8 @@ export { isSessionError } from './core/error-brand.js';
 
 export { ApiTokenStore } from './core/api-token-store.js';
 export { LatestTime } from './core/latest-time.js';
+export { amended } from './core/amendments.js';
+export { isOwnedBy } from './core/ownership.js';
 export { endingBy, honours, isActive, isRenewable } from './core/expiry.js';
 export { SessionKeys } from './core/session-keys.js';
 export { SessionStore } from './core/session-store.js';
@@ -76,11 +78,12 @@ export type {
   CreatedApiToken,
   ListedApiToken,
 } from './core/api-token.js';
-export type { ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
+export type { ApiTokenChange, ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './util/clock.js';
 export type { ClockCorrection } from './core/latest-time.js';
 export type { DatasetPermissions } from './core/datasets.js';
 export type { EffectivePermissions } from './core/effective-permissions.js';
+export type { Amendable } from './core/amendments.js';
 export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
 export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
 export type { SessionEvent, SessionEventListener, SessionEvents } from './core/events.js';
@@ -103,6 +106,8 @@ export type {
 } from './core/session-policy.js';
 export type {
   Absence,
+  AccessOptions,
+  AmendResult,
   CreateResult,
   CreateRules,
   EvictedSession,
@@ -110,16 +115,23 @@ export type {
   LimitRules,
   OnLimit,
   OnUserLimit,
+  Page,
+  PageRequest,
   RevokeReason,
   RotateResult,
   Rotation,
+  RotationRequest,
+  SessionChange,
   SweepBudget,
   SweepResult,
 } from './core/session-store.js';
 export type { MaybePromise } from './util/maybe-promise.js';
 export type {
+  ActiveRecord,
+  Amendment,
   ApiTokenInfo,
   ListedSession,
+  SessionData,
   SessionDetails,
   SessionInfo,
   SessionRecord,

@@ -1,6 +1,6 @@
 import type { Clock } from '../util/clock.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
-import type { SweepBudget, SweepResult } from './session-store.js';
+import type { Page, PageRequest, SweepBudget, SweepResult } from './session-store.js';
 
 /** All that is kept of an API token; never the token itself. Times are epoch milliseconds. */
 export interface ApiTokenRecord {
@@ -26,6 +26,20 @@ export interface SignedApiToken {
   readonly issuedAt: number;
 }
 
+/** Something that a step of any process has done to API tokens; plain expiry is nothing that is done. */
+export type ApiTokenChange =
+  | {
+      /** The token is not there any more. */
+      readonly type: 'ended';
+      readonly jti: string;
+      /** Whose it was, where that is known. */
+      readonly username?: string;
+    }
+  | {
+      /** No token is there any more. */
+      readonly type: 'ended-all';
+    };
+
 /**
  * Where API tokens are registered, the port that every backend implements: a token is good only while its record is
  * there.
@@ -45,7 +59,7 @@ export abstract class ApiTokenStore {
   readonly clock?: Clock;
 
   /**
-   * Registers a token, unless `revokeByUser` has ended its owner's at `now` or later: `now` is when the making of the
+   * Registers a token, unless `revokeByUser` has ended its owner's, or `revokeAll` everybody's, at `now` or later: `now` is when the making of the
    * token began, which may have waited since. Answers whether the token is registered; once that is `true`, the token
    * survives whatever the store promises to survive.
    */
@@ -71,11 +85,30 @@ export abstract class ApiTokenStore {
    */
   abstract revokeByUser(username: string, now: number): MaybePromise<string[]>;
 
+  /**
+   * Ends all tokens of all users, without going over them, and refuses from here on what `revokeByUser` would for each.
+   * Answers how many ended that `now` was not the end of already. A cut-off, this one or a user's, may be forgotten after
+   * the longest life of a token, ten years.
+   */
+  abstract revokeAll(now: number): MaybePromise<number>;
+
+  /**
+   * A page of the unexpired tokens, in an order of their `jti`s that does not change. One that is there during a whole
+   * walk is on exactly one page. `undefined` for an `after` that no page has answered.
+   */
+  abstract browse(request: PageRequest, now: number): MaybePromise<Page<ApiTokenRecord> | undefined>;
+
   /** A user's unexpired tokens, the oldest first. */
   abstract listByUser(username: string, now: number): MaybePromise<ApiTokenRecord[]>;
 
   /** Frees what has expired, a slice at a time. */
   abstract sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
+
+  /** As `SessionStore.newId`, for the `jti` of a token that is to be made for that user. */
+  newJti?(username: string): string;
+
+  /** As `SessionStore.subscribe`. */
+  subscribe?(listener: (change: ApiTokenChange) => void): () => void;
 
   /** Resolves if the store can answer. */
   abstract ping(): MaybePromise<void>;

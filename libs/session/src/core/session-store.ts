@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../util/maybe-promise.js';
 import type { Clock } from '../util/clock.js';
 import type { ClockCorrection } from './latest-time.js';
-import type { SessionRecord } from './session.js';
+import type { ActiveRecord, Amendment, SessionRecord } from './session.js';
 
 /** What happens at a limit: nothing is created, or another session goes for the new one. */
 export type OnLimit = 'reject' | 'evict-oldest';
@@ -56,7 +56,10 @@ export type CreateResult =
     }
   | LimitReached;
 
-/** The members that a refresh replaces; the generation is the store's to count. */
+/**
+ * The members that a refresh replaces; the generation is the store's to count. A time that is absent goes, and any
+ * other member that is absent stays as it is.
+ */
 export type Rotation = Pick<
   SessionRecord,
   | 'issuedAt'
@@ -66,7 +69,20 @@ export type Rotation = Pick<
   | 'refreshExpiresAt'
   | 'renewableUntil'
   | 'previousUntil'
->;
+> &
+  Partial<Pick<SessionRecord, 'authenticatedAt' | 'authenticatedIn' | 'acr' | 'amr' | 'claims'>>;
+
+/** What `rotate` is asked for. */
+export interface RotationRequest {
+  /** The generation that the presented token names. */
+  readonly from: number;
+  /** Names this refresh: repeating it gets the same answer. */
+  readonly attempt: string;
+  /** What the record becomes. */
+  readonly next: Rotation;
+  /** The limits that a lapsed session needs a slot under. */
+  readonly rules: LimitRules;
+}
 
 /** What came of `rotate`. */
 export type RotateResult =
@@ -90,11 +106,67 @@ export type RotateResult =
     }
   | LimitReached;
 
+/** What came of `amend`. */
+export type AmendResult =
+  | {
+      /** The record has the members as they were asked for. */
+      readonly outcome: 'amended';
+      /** The record as it is now. */
+      readonly record: SessionRecord;
+    }
+  | {
+      /** The session is not there, or not that user's. */
+      readonly outcome: 'gone';
+    }
+  | {
+      /** Nothing changed: they would have come to more than 2 KiB. */
+      readonly outcome: 'too-large';
+    };
+
+/** Where a walk over all goes on, and how far. */
+export interface PageRequest {
+  /** The `next` of the page before. Default: the beginning. */
+  readonly after?: string;
+  /** How many there may be on the page. */
+  readonly limit: number;
+}
+
+/** A part of all. */
+export interface Page<T> {
+  /** At most as many as were asked for; fewer, or none, say nothing of what is left. */
+  readonly records: readonly T[];
+  /** Where it goes on; absent at the end. */
+  readonly next?: string;
+}
+
+/** Something that a step of any process has done to sessions; plain expiry is nothing that is done. */
+export type SessionChange =
+  | {
+      /** The session is not there any more. */
+      readonly type: 'ended';
+      readonly id: string;
+      readonly username: string;
+      /** Why, where the store knows. */
+      readonly reason?: RevokeReason | 'evicted';
+    }
+  | {
+      /** Its tokens were replaced. */
+      readonly type: 'rotated';
+      readonly id: string;
+      readonly username: string;
+    }
+  | {
+      /** No session is there any more. */
+      readonly type: 'ended-all';
+      /** But this one, if it was there. */
+      readonly except?: string;
+    };
+
 /** Why a session is revoked: by one of its tokens, by name, or because a refresh token was used twice. */
 export type RevokeReason = 'logout' | 'revoked' | 'reuse';
 
-/** What a store remembers of a session that is not there any more. */
-export type Absence = 'expired' | 'idle' | RevokeReason | 'evicted';
+/** Why a generation of a session is not honoured: what a store remembers of one that is gone, or sees of one that is there. */
+export type Absence = 'expired' | 'idle' | 'rotated' | RevokeReason | 'evicted';
 
 /** How much a sweep may do in one slice. */
 export interface SweepBudget {
@@ -112,6 +184,12 @@ export interface SweepResult {
   readonly more: boolean;
 }
 
+/** How `access` is to be answered. */
+export interface AccessOptions {
+  /** Past whatever a store has nearby. Default: `false`. */
+  readonly fresh?: boolean;
+}
+
 /**
  * Where sessions live: the port that every backend implements.
  *
@@ -125,6 +203,11 @@ export interface SweepResult {
  * - `now` is the manager's, in epoch milliseconds. One that is up to a minute earlier than was seen before counts as the
  *   latest seen; one that is earlier by more is the truth, since the clock was ahead before. The times in records are
  *   whole seconds, and a record that is issued more than a minute after `now` is not there: a wrong clock dated it.
+ *   At a remote store the later of `now` and the server's own time counts, but no more than a minute beyond the
+ *   server's, so that a process which was stopped in between revives nothing; and sweeps go by the server's alone, since
+ *   else one replica whose clock is ahead would sweep everybody. With a clock that was given to such a store, `now` alone
+ *   counts.
+ * - Members of a record that a store does not know are kept, and given back as they are.
  * - Nothing scans all sessions: creating, counting, finding cost O(1) or O(log n).
  * - The store knows no policy.
  *
@@ -146,11 +229,16 @@ export abstract class SessionStore {
 
   /**
    * The hot path: the record, if it is active and honours that generation (its own, or before `previousUntil`
-   * the one before); notes the access in the same step. With `slideBy`, its three ends (`expiresAt`,
+   * the one before), without what only lists and refreshes look at; notes the access in the same step. With `slideBy`, its three ends (`expiresAt`,
    * `activeUntil`, `renewableUntil`, which are one then) move on to that long after the end of the second of the
    * access, never back and never beyond `endsAt`; so that all accesses within one second need only one write.
    */
-  abstract access(id: string, generation: number, now: number): MaybePromise<SessionRecord | undefined>;
+  abstract access(
+    id: string,
+    generation: number,
+    now: number,
+    options?: AccessOptions,
+  ): MaybePromise<ActiveRecord | undefined>;
 
   /**
    * Replaces generation `from` by `from + 1`. Judged in this order: `gone` (not there), `stale` (the record is
@@ -158,20 +246,31 @@ export abstract class SessionStore {
    * had lapsed and no slot is free; nothing changes). A `from` ahead of the record, which a fail-over of a remote
    * store can cause, moves it forward. Counts as an access; nothing of `next` is kept beyond `endsAt`.
    */
-  abstract rotate(
+  abstract rotate(id: string, request: RotationRequest, now: number): MaybePromise<RotateResult>;
+
+  /**
+   * Changes what a session carries, key by key, without being an access: moves no time, creates nothing. With `username`
+   * only that user's, and given as `undefined` nobody's. Judged in this order: `gone`, `too-large` ({@link amended}).
+   */
+  abstract amend(
     id: string,
-    from: number,
-    attempt: string,
-    next: Rotation,
-    rules: LimitRules,
+    amendment: Amendment & { readonly username?: string },
     now: number,
-  ): MaybePromise<RotateResult>;
+  ): MaybePromise<AmendResult>;
 
   /** A reading that leaves no trace. */
   abstract find(id: string, now: number): MaybePromise<SessionRecord | undefined>;
 
-  /** Ends a session; answers the record that it was, or `undefined` if it was not there. */
-  abstract revoke(id: string, reason: RevokeReason, now: number): MaybePromise<SessionRecord | undefined>;
+  /**
+   * Ends a session, with `username` only that user's, and given as `undefined` nobody's; answers the record that it was,
+   * or `undefined` if it was not there, or not that user's.
+   */
+  abstract revoke(
+    id: string,
+    reason: RevokeReason,
+    owner: { readonly username?: string },
+    now: number,
+  ): MaybePromise<SessionRecord | undefined>;
 
   /**
    * Ends all of a user's sessions but one; answers the ids of those that ended. What is over by `now` is removed too, if
@@ -183,6 +282,21 @@ export abstract class SessionStore {
     now: number,
   ): MaybePromise<string[]>;
 
+  /**
+   * Ends all sessions of all users but one, without going over them: from this step on they are not there, for no verb
+   * and no limit; freeing them is the sweep's. A store counts the eras that begin with it, and each record keeps that of
+   * its creation; a time would not do, since several logins lie in one second. Answers how many ended that `now` was not
+   * the end of already.
+   */
+  abstract revokeAll(options: { readonly except?: string }, now: number): MaybePromise<number>;
+
+  /**
+   * A page of the active sessions, who took a slot last first: at the login, or at the refresh of a lapsed session. One that
+   * keeps its slot during a walk is on exactly one page, whatever became of the one at the end of the page before.
+   * O(log n + limit). `undefined` for an `after` that no page has answered.
+   */
+  abstract browse(request: PageRequest, now: number): MaybePromise<Page<SessionRecord> | undefined>;
+
   /** A user's sessions, the oldest first. */
   abstract listByUser(username: string, now: number): MaybePromise<SessionRecord[]>;
 
@@ -193,12 +307,25 @@ export abstract class SessionStore {
   abstract sweepExpired(now: number, budget: SweepBudget): MaybePromise<SweepResult>;
 
   /**
-   * Why a session is not there, as far as that is remembered: a bounded memory will do, and so will none, which
-   * is the default. Asked only after another verb has said "not there".
+   * Why that generation of a session is not honoured. Of a session that is there: `rotated` if a later one is, `expired`
+   * if its access has lapsed; of one that is not, as far as that is remembered: a bounded memory will do, and so will
+   * none, which is the default. Asked only after another verb has refused.
    */
-  absence(_id: string, _now: number): MaybePromise<Absence | undefined> {
+  absence(_id: string, _generation: number, _now: number): MaybePromise<Absence | undefined> {
     return undefined;
   }
+
+  /**
+   * The id of a session that is to be created for that user: 22 characters of base64url, at least 120 bits of them random.
+   * For a store that is spread over many nodes, and puts the place into the id. Default: the manager draws 128 bits.
+   */
+  newId?(username: string): string;
+
+  /**
+   * Calls `listener` after each step, of any process, that ended sessions or replaced their tokens, until the function is
+   * called that it answers. What a listener throws changes nothing. Default: the store does not tell.
+   */
+  subscribe?(listener: (change: SessionChange) => void): () => void;
 
   /**
    * Told that the clock of this process was wrong, and what time it is. A store that goes by that clock alone forgets

@@ -1,6 +1,7 @@
 import { isActive } from './expiry.js';
 import { SECOND } from '../util/clock.js';
 import type {
+  ActiveRecord,
   ApiTokenInfo,
   ListedSession,
   SessionRecord,
@@ -15,7 +16,7 @@ import { TokenType } from './token-type.js';
  * Whether what a token carries is what the record says. A token of the record's own generation was derived from
  * the record as it stands, so all must agree; of an earlier one only the user can.
  */
-export function agrees(record: SessionRecord, claims: SessionClaims): boolean {
+export function agrees(record: ActiveRecord, claims: SessionClaims): boolean {
   if (claims.username !== undefined && claims.username !== record.username) return false;
   if (claims.times === undefined || claims.generation !== record.generation) return true;
   const expiresAt = claims.type === TokenType.Access ? record.expiresAt : record.refreshExpiresAt;

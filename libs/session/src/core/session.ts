@@ -54,6 +54,34 @@ export interface SessionRecord {
   readonly attempt?: string;
   /** What the login gave to recognise it by. */
   readonly details?: SessionDetails;
+  /** When the user last proved who they are; absent where nobody said so, which means at the login. */
+  readonly authenticatedAt?: number;
+  /** The generation that this proof began; absent with {@link authenticatedAt}. */
+  readonly authenticatedIn?: number;
+  /** The class of that proof: one word, as an identity provider's `acr` (OpenID Connect Core §2). */
+  readonly acr?: string;
+  /** The methods of that proof (RFC 8176): up to eight words. */
+  readonly amr?: readonly string[];
+  /** What the application keeps with the session: flat JSON, 2 KiB in all. */
+  readonly claims?: SessionData;
+  /** Who acts in the user's name, if somebody does (RFC 8693 §4.1). */
+  readonly actor?: string;
+  /** The thumbprint of the key that the client has to prove it holds (RFC 7638). */
+  readonly boundTo?: string;
+}
+
+/** What the hot path reads of a record: all but what only lists and refreshes look at, up to 2 KiB of it. */
+export type ActiveRecord = Omit<SessionRecord, 'details' | 'attempt'>;
+
+/** Flat JSON: by name a text, a number, `true` or `false`. */
+export type SessionData = Readonly<Record<string, string | number | boolean>>;
+
+/** Changes to such members, key by key: `null` takes one away, a key that is not named stays. */
+export interface Amendment {
+  /** To {@link SessionRecord.details}. */
+  readonly details?: Readonly<Record<string, string | null>>;
+  /** To {@link SessionRecord.claims}. */
+  readonly claims?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** The highest generation that a token can name (24 bits); a session refreshed that often simply runs out. */
@@ -143,7 +171,8 @@ export interface ListedSession {
 }
 
 const MAX_NAME_LENGTH = 256;
-const MAX_DETAILS_BYTES = 2048;
+/** How many bytes of names and values a session's details may come to, and its claims likewise. */
+export const MAX_CARRIED_BYTES = 2048;
 
 /** Whether a value can be a username: 1 to 256 characters, no control characters, no lone surrogates. */
 export function isUsername(value: unknown): value is string {
@@ -186,8 +215,8 @@ export function checkDetails(given: unknown): SessionDetails | undefined {
       throw new InvalidInputError(`details: expected flat strings, got ${describeValue(value)} among them`);
     }
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
-    if (bytes > MAX_DETAILS_BYTES) {
-      throw new InvalidInputError(`details: expected at most ${MAX_DETAILS_BYTES} bytes in all, got more`);
+    if (bytes > MAX_CARRIED_BYTES) {
+      throw new InvalidInputError(`details: expected at most ${MAX_CARRIED_BYTES} bytes in all, got more`);
     }
     details[key] = value;
   }

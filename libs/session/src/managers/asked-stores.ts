@@ -5,32 +5,39 @@ import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { SessionLogger } from '../core/logger.js';
 import type {
   Absence,
+  AccessOptions,
+  AmendResult,
   CreateResult,
   CreateRules,
-  LimitRules,
+  Page,
+  PageRequest,
   RevokeReason,
   RotateResult,
-  Rotation,
+  RotationRequest,
   SessionStore,
   SweepBudget,
 } from '../core/session-store.js';
 import { isPromise, type MaybePromise } from '../util/maybe-promise.js';
-import type { SessionRecord } from '../core/session.js';
+import type { ActiveRecord, Amendment, SessionRecord } from '../core/session.js';
 import { printableError } from '../util/text.js';
 import { askStore } from './ask-store.js';
 import {
   heldAbsence,
   heldAccess,
+  heldAmend,
   heldCount,
   heldCreate,
+  heldId,
   heldIfThere,
   heldList,
   heldNames,
+  heldPage,
   heldPut,
   heldRotate,
   heldSweep,
   heldTokenAccess,
   heldTokenList,
+  heldTokenPage,
   heldTokenRevoke,
 } from './held-answers.js';
 
@@ -134,26 +141,41 @@ export class AskedSessionStore extends Asked {
     );
   }
 
-  access(id: string, generation: number, now: number): MaybePromise<SessionRecord | undefined> {
+  access(
+    id: string,
+    generation: number,
+    now: number,
+    options?: AccessOptions,
+  ): MaybePromise<ActiveRecord | undefined> {
     return this.ask(
       'access',
-      () => this.#of.store.access(id, generation, now),
+      () => this.#of.store.access(id, generation, now, options),
       (answer) => heldAccess(answer, id, generation),
     );
   }
 
   rotate(
     asked: { readonly id: string; readonly username: string },
-    from: number,
-    attempt: string,
-    next: Rotation,
-    rules: LimitRules,
+    request: RotationRequest,
     now: number,
   ): MaybePromise<RotateResult> {
     return this.ask(
       'rotate',
-      () => this.#of.store.rotate(asked.id, from, attempt, next, rules, now),
-      (answer) => heldRotate(answer, asked, from),
+      () => this.#of.store.rotate(asked.id, request, now),
+      (answer) => heldRotate(answer, asked, request.from),
+    );
+  }
+
+  amend(
+    id: string,
+    amendment: Amendment & { readonly username?: string },
+    now: number,
+  ): MaybePromise<AmendResult> {
+    const { username } = amendment;
+    return this.ask(
+      'amend',
+      () => this.#of.store.amend(id, amendment, now),
+      (answer) => heldAmend(answer, { id, username }),
     );
   }
 
@@ -166,15 +188,35 @@ export class AskedSessionStore extends Asked {
   }
 
   revoke(
-    asked: { readonly id: string; readonly username?: string },
+    id: string,
     reason: RevokeReason,
+    owner: { readonly username?: string },
     now: number,
   ): MaybePromise<SessionRecord | undefined> {
     return this.ask(
       'revoke',
-      () => this.#of.store.revoke(asked.id, reason, now),
-      (answer) => heldIfThere(answer, asked),
+      () => this.#of.store.revoke(id, reason, owner, now),
+      (answer) => heldIfThere(answer, { id, ...owner }),
     );
+  }
+
+  revokeAll(options: { readonly except?: string }, now: number): MaybePromise<number> {
+    return this.ask('revokeAll', () => this.#of.store.revokeAll(options, now), heldCount);
+  }
+
+  browse(request: PageRequest, now: number): MaybePromise<Page<SessionRecord> | undefined> {
+    return this.ask(
+      'browse',
+      () => this.#of.store.browse(request, now),
+      (answer) => heldPage(answer, request.limit),
+    );
+  }
+
+  /** The id that the store wants a session of that user to have, if it wants any. */
+  newId(username: string): string | undefined {
+    const { store } = this.#of;
+    if (store.newId === undefined) return undefined;
+    return this.ask('newId', () => store.newId!(username), heldId) as string;
   }
 
   revokeByUser(username: string, options: { readonly except?: string }, now: number): MaybePromise<string[]> {
@@ -198,8 +240,8 @@ export class AskedSessionStore extends Asked {
   }
 
   /** A word that no store has for it is logged, and as good as none: the refusal stands without a reason. */
-  async absence(id: string, now: number): Promise<Absence | undefined> {
-    const answer: unknown = await askStore(() => this.#of.store.absence(id, now));
+  async absence(id: string, generation: number, now: number): Promise<Absence | undefined> {
+    const answer: unknown = await askStore(() => this.#of.store.absence(id, generation, now));
     try {
       return await this.ask('absence', () => answer, heldAbsence);
     } catch {
@@ -251,6 +293,25 @@ export class AskedApiTokenStore extends Asked {
       () => this.#store.revokeByUser(username, now),
       (answer) => heldNames(answer),
     );
+  }
+
+  revokeAll(now: number): MaybePromise<number> {
+    return this.ask('revokeAll', () => this.#store.revokeAll(now), heldCount);
+  }
+
+  browse(request: PageRequest, now: number): MaybePromise<Page<ApiTokenRecord> | undefined> {
+    return this.ask(
+      'browse',
+      () => this.#store.browse(request, now),
+      (answer) => heldTokenPage(answer, request.limit),
+    );
+  }
+
+  /** The `jti` that the store wants a token of that user to have, if it wants any. */
+  newJti(username: string): string | undefined {
+    const store = this.#store;
+    if (store.newJti === undefined) return undefined;
+    return this.ask('newJti', () => store.newJti!(username), heldId) as string;
   }
 
   listByUser(username: string, now: number): MaybePromise<ApiTokenRecord[]> {

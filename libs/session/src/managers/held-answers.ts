@@ -1,12 +1,14 @@
 import type { ApiTokenRecord } from '../core/api-token-store.js';
 import type {
   Absence,
+  AmendResult,
   CreateResult,
   EvictedSession,
+  Page,
   RotateResult,
   SweepResult,
 } from '../core/session-store.js';
-import type { SessionRecord } from '../core/session.js';
+import type { ActiveRecord, SessionRecord } from '../core/session.js';
 import { describeValue } from '../util/text.js';
 
 /**
@@ -28,7 +30,7 @@ export function heldCreate(answer: unknown, username: string): CreateResult {
 }
 
 /** `access`: that session, of that generation or the one after it. */
-export function heldAccess(answer: unknown, id: string, generation: number): SessionRecord | undefined {
+export function heldAccess(answer: unknown, id: string, generation: number): ActiveRecord | undefined {
   if (answer === undefined) return undefined;
   const record = heldSession(answer, { id });
   const ahead = record.generation - generation;
@@ -56,6 +58,18 @@ export function heldRotate(
   );
 }
 
+/** `amend`: that session and, where it had to be somebody's, that user's. */
+export function heldAmend(
+  answer: unknown,
+  asked: { readonly id: string; readonly username?: string },
+): AmendResult {
+  const { outcome, record } = membersOf(answer);
+  if (outcome === 'gone' || outcome === 'too-large') return answer as AmendResult;
+  if (outcome !== 'amended') throw noSuch('an outcome of amend', answer);
+  heldSession(record, asked);
+  return answer as AmendResult;
+}
+
 /** `find` and `revoke`: that session and, where it had to be somebody's, that user's. */
 export function heldIfThere(
   answer: unknown,
@@ -71,6 +85,22 @@ export function heldList(answer: unknown, username: string): SessionRecord[] {
   return answer as SessionRecord[];
 }
 
+/** `browse`: so many sessions at most, each of them once. */
+export function heldPage(answer: unknown, limit: number): Page<SessionRecord> | undefined {
+  return heldPageOf(answer, limit, (record) => heldSession(record, {}).id);
+}
+
+/** `browse` of API tokens: so many at most, each of them once. */
+export function heldTokenPage(answer: unknown, limit: number): Page<ApiTokenRecord> | undefined {
+  return heldPageOf(answer, limit, (record) => heldToken(record).jti);
+}
+
+/** `newId`: what can be the name of a session. */
+export function heldId(answer: unknown): string {
+  if (typeof answer === 'string' && /^[\w-]{22}$/.test(answer)) return answer;
+  throw noSuch('an id of 22 characters of base64url', answer);
+}
+
 /** `revokeByUser` of either port: names, and none of the one that was to be spared. */
 export function heldNames(answer: unknown, except?: string): string[] {
   if (!isListOf(isName, answer)) throw noSuch('a list of names', answer);
@@ -78,7 +108,7 @@ export function heldNames(answer: unknown, except?: string): string[] {
   return answer;
 }
 
-/** `count`. */
+/** `count`, and `revokeAll` of either port. */
 export function heldCount(answer: unknown): number {
   if (isCount(answer)) return answer;
   throw noSuch('a count', answer);
@@ -94,6 +124,7 @@ export function heldSweep(answer: unknown): SweepResult {
 const ABSENCES: ReadonlySet<unknown> = new Set<Absence>([
   'expired',
   'idle',
+  'rotated',
   'logout',
   'revoked',
   'reuse',
@@ -173,6 +204,19 @@ function heldToken(answer: unknown, jti?: string): ApiTokenRecord {
   if (jti === undefined ? !isName(record.jti) : record.jti !== jti) throw wrong('that API token', 'another');
   if (Number.isFinite(record.expiresAt)) return record;
   throw wrong('an API token with its expiry', 'less than that');
+}
+
+function heldPageOf<T>(
+  answer: unknown,
+  limit: number,
+  nameOf: (record: unknown) => string,
+): Page<T> | undefined {
+  if (answer === undefined) return undefined;
+  const { records, next } = membersOf(answer);
+  if (!Array.isArray(records) || (next !== undefined && !isName(next))) throw noSuch('a page', answer);
+  const names = new Set(records.map(nameOf));
+  if (names.size === records.length && names.size <= limit) return answer as Page<T>;
+  throw wrong(`at most ${limit}, each of them once`, describeValue(records));
 }
 
 function heldLimit(answer: unknown): CreateResult & RotateResult {

@@ -98,7 +98,7 @@ export class JwtSessionManager extends SessionManager {
     const label = checkLabel(options.label);
     const expiresAt = resolveExpiration(options.expiration, now);
     const datasets = options.datasets === undefined ? undefined : checkDatasets(options.datasets);
-    const jti = randomId();
+    const jti = this.#apiTokens.newJti(owner) ?? randomId();
     const issuedAt = floorToSecond(now);
     const token = this.parts.codec.issueApiToken({
       jti,

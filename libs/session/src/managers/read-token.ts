@@ -8,7 +8,7 @@ import {
 } from '../core/errors.js';
 import { isOver, isPremature } from '../core/expiry.js';
 import { agrees } from '../core/session-views.js';
-import type { SessionRecord } from '../core/session.js';
+import type { ActiveRecord } from '../core/session.js';
 import type { SessionPolicy } from '../core/session-policy.js';
 import { describeValue } from '../util/text.js';
 import type { SessionClaims, TokenClaims, TokenCodec } from '../core/token-codec.js';
@@ -72,7 +72,7 @@ export function checkTimes(
 }
 
 /** Refuses a genuine token that does not say what its record does. */
-export function checkAgreement(record: SessionRecord, claims: SessionClaims): void {
+export function checkAgreement(record: ActiveRecord, claims: SessionClaims): void {
   if (agrees(record, claims)) return;
   throw new InvalidTokenError('The token is not what its session issued', namedSession(claims));
 }

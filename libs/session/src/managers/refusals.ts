@@ -1,5 +1,4 @@
 import { AccessTokenNotFoundError, RefreshTokenNotFoundError, type RefusalReason } from '../core/errors.js';
-import { isActive } from '../core/expiry.js';
 import type { Absence } from '../core/session-store.js';
 import type { SessionClaims, TokenClaims } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
@@ -8,6 +7,7 @@ import type { AskedSessionStore } from './asked-stores.js';
 const REASONS: Readonly<Record<Absence, RefusalReason>> = {
   expired: 'expired',
   idle: 'idle',
+  rotated: 'rotated',
   logout: 'revoked',
   revoked: 'revoked',
   evicted: 'evicted',
@@ -16,16 +16,11 @@ const REASONS: Readonly<Record<Absence, RefusalReason>> = {
 
 /** Why a genuine token of a session is not valid just now. Off the hot path: only who is refused pays for it. */
 export async function refusalReason(
-  sessions: Pick<AskedSessionStore, 'find' | 'absence'>,
+  sessions: Pick<AskedSessionStore, 'absence'>,
   { id, generation }: SessionClaims,
   now: number,
 ): Promise<RefusalReason> {
-  const record = await sessions.find(id, now);
-  if (record !== undefined) {
-    if (generation < record.generation) return 'rotated';
-    return isActive(record, now) ? 'unknown' : 'expired';
-  }
-  const absence = await sessions.absence(id, now);
+  const absence = await sessions.absence(id, generation, now);
   return absence === undefined ? 'unknown' : REASONS[absence];
 }
 

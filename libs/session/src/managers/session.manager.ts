@@ -263,8 +263,8 @@ export class SessionManager implements SessionValidator {
     if (claims.generation >= MAX_GENERATION) throw refreshTokenNotFound(claims, 'expired');
     const next = { ...tokenTimes(policy, now), previousUntil: graceUntil(policy, found, now) };
     const rules = this.#limitsOf(found.username);
-    const attempt = randomId();
-    const result = await this.#sessions.rotate(found, claims.generation, attempt, next, rules, now);
+    const request = { from: claims.generation, attempt: randomId(), next, rules };
+    const result = await this.#sessions.rotate(found, request, now);
     switch (result.outcome) {
       case 'gone':
         throw refreshTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
@@ -298,11 +298,7 @@ export class SessionManager implements SessionValidator {
     const owner = ownerIn(options);
     if (id === undefined || owner === undefined) return NONE_INVALIDATED;
     const now = this.now();
-    if (owner.username !== undefined) {
-      const record = await this.#sessions.find(id, now);
-      if (record?.username !== owner.username) return NONE_INVALIDATED;
-    }
-    const ended = await this.#end({ id, ...owner }, typeof target === 'string' ? 'logout' : 'revoked', now);
+    const ended = await this.#end(id, typeof target === 'string' ? 'logout' : 'revoked', owner, now);
     return ended ? { invalidated: true, username: ended.username } : NONE_INVALIDATED;
   }
 
@@ -462,7 +458,7 @@ export class SessionManager implements SessionValidator {
     const limits = lifetimes(policy, now);
     const times = endingBy(tokenTimes(policy, now), limits.endsAt);
     return {
-      id: randomId(),
+      id: this.#sessions.newId(username) ?? randomId(),
       username,
       generation: 0,
       createdAt: times.issuedAt,
@@ -513,7 +509,7 @@ export class SessionManager implements SessionValidator {
     this.bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
     const what = ends ? 'ends' : 'goes on, as onRefreshReuse says';
     this.#reuseLog.note(() => `A refresh token was used again: session ${record.id} ${what}`);
-    if (ends) await this.#end(record, 'reuse', now);
+    if (ends) await this.#end(record.id, 'reuse', { username: record.username }, now);
     throw new RefreshTokenReuseError('The refresh token was used before', {
       sessionId: record.id,
       reason: 'reuse_detected',
@@ -521,11 +517,12 @@ export class SessionManager implements SessionValidator {
   }
 
   async #end(
-    target: { readonly id: string; readonly username?: string },
+    id: string,
     reason: RevokeReason,
+    owner: { readonly username?: string },
     now: number,
   ): Promise<SessionRecord | undefined> {
-    const ended = await this.#sessions.revoke(target, reason, now);
+    const ended = await this.#sessions.revoke(id, reason, owner, now);
     if (ended)
       this.bus.emit({ type: 'ended', at: now, username: ended.username, sessionId: ended.id, reason });
     return ended;
@@ -533,7 +530,7 @@ export class SessionManager implements SessionValidator {
 
   /** A session that was issued while the clock was ahead would outlive its time-out; it is there only by that clock. */
   #noteDoubtful(doubt: Doubt | undefined, id: string, now: number): void {
-    doubt?.note(() => this.endOrReport(() => this.#end({ id }, 'revoked', now)));
+    doubt?.note(() => this.endOrReport(() => this.#end(id, 'revoked', {}, now)));
   }
 
   /** Tells the store what was found wrong with the clock that dated its records. */

@@ -1,14 +1,14 @@
-import type { CreateRules, SessionStore } from '../core/session-store.js';
+import type { LimitRules } from '../core/session-store.js';
 
-/** What ails a store at the moment. */
+/** What a test makes a store suffer from. */
 export interface Faults {
-  /** No verb can be answered, as while a database is away. */
+  /** No verb answers, as while a database is away. */
   down: boolean;
   /** No slot is free. */
   full: boolean;
 }
 
-/** The store itself, whose verbs feel the faults as soon as they are there and recover with them. */
+/** The same store, except that its verbs fail while a fault is set, and work again when it is not. */
 export function faultyStore<S extends object>(store: S, faults: Faults): S {
   return new Proxy(store, {
     get: (target, member) => {
@@ -22,13 +22,12 @@ export function faultyStore<S extends object>(store: S, faults: Faults): S {
   });
 }
 
-/** The store judges the limit as ever, except that the limit is none: an existing session may still be reused. */
+/** The limits of `create` and `rotate` become none at all; an existing session may still be reused. */
 function withoutFreeSlot(verb: string | symbol, given: unknown[]): unknown[] {
-  const at = RULES_AT[verb as keyof SessionStore];
-  return at === undefined
-    ? given
-    : given.with(at, { ...(given[at] as CreateRules), max: 0, onLimit: 'reject' });
+  const second = given[1] as LimitRules & { readonly rules: LimitRules };
+  if (verb === 'create') return given.with(1, { ...second, ...NO_SLOT });
+  if (verb === 'rotate') return given.with(1, { ...second, rules: { ...second.rules, ...NO_SLOT } });
+  return given;
 }
 
-/** Where the verbs that respect a limit take their rules. */
-const RULES_AT: Partial<Record<keyof SessionStore, number>> = { create: 1, rotate: 4 };
+const NO_SLOT = { max: 0, onLimit: 'reject' } as const;

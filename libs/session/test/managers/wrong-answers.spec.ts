@@ -170,12 +170,6 @@ const QUESTIONS: Record<string, Question> = {
       manager.invalidateSession({ sessionId }, { username: 'alice' }),
     wrong: ({ alice }) => ({ 'that session, another’s meanwhile': { ...alice.record, username: 'bob' } }),
   },
-  'the reading before the end of a user’s session': {
-    verb: 'find',
-    of: 'store',
-    ask: ({ manager, alice: { sessionId } }) => manager.invalidateSession({ sessionId }, { username: 'bob' }),
-    wrong: ({ bob }) => ({ 'another’s session': bob.record }),
-  },
   'the end of all sessions but one': {
     verb: 'revokeByUser',
     of: 'store',

@@ -205,12 +205,13 @@ describe('OwnerIndex', () => {
 class Slot implements Queued<Slot> {
   earlier: Slot | undefined;
   later: Slot | undefined;
+  slot = -1;
 
   constructor(readonly serial: number) {}
 }
 
 /** The serials from one on, as the links in one direction have them; links that go round are no queue. */
-function along(link: keyof Queued<Slot>, from: Slot | undefined): number[] {
+function along(link: 'earlier' | 'later', from: Slot | undefined): number[] {
   const slots = new Set<Slot>();
   for (let slot = from; slot !== undefined; slot = slot[link]) {
     if (slots.has(slot)) throw new Error(`${slot.serial} comes again`);
@@ -245,9 +246,42 @@ describe('SlotQueue', () => {
           }
           expect(along('later', queue.first)).toEqual(model);
           expect(along('earlier', slots[model.at(-1)!])).toEqual([...model].reverse());
+          expect(along('earlier', queue.before())).toEqual([...model].reverse());
         }
       }),
     );
+  });
+});
+
+describe('SlotQueue as a walk sees it', () => {
+  it('finds who stands before a number, whoever had it or has gone, through thousands of numbers', () => {
+    const queue = new SlotQueue<Slot>();
+    const slots = Array.from({ length: 5_000 }, (_, serial) => new Slot(serial));
+    for (const slot of slots) queue.moveToEnd(slot);
+    for (const slot of slots) if (slot.serial % 1_500 !== 7) queue.remove(slot);
+    expect([5_000, 4_999, 4_508, 4_507, 3_007, 8, 7, 0].map((at) => queue.before(at)?.serial)).toEqual([
+      4_507,
+      4_507,
+      4_507,
+      3_007,
+      1_507,
+      7,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('lets all go but one, which keeps its number, and numbers go on', () => {
+    const queue = new SlotQueue<Slot>();
+    const [first, kept, last, next] = [new Slot(1), new Slot(2), new Slot(3), new Slot(4)];
+    for (const slot of [first, kept, last]) queue.moveToEnd(slot);
+    queue.clear(kept);
+    expect([queue.first, queue.before(), queue.before(1)]).toEqual([kept, kept, undefined]);
+    queue.moveToEnd(next);
+    expect(along('later', queue.first)).toEqual([2, 4]);
+    expect(next.slot).toBe(3);
+    queue.clear();
+    expect([queue.first, queue.before()]).toEqual([undefined, undefined]);
   });
 });
 

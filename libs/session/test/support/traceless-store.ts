@@ -30,7 +30,7 @@ export class TracelessStore extends MemorySessionStore {
     return this.#store.find(id, now) as ReturnType<MemorySessionStore['find']>;
   }
 
-  override absence(id: string, now: number) {
-    return this.#store.absence(id, now) as ReturnType<MemorySessionStore['absence']>;
+  override absence(id: string, generation: number, now: number) {
+    return this.#store.absence(id, generation, now) as ReturnType<MemorySessionStore['absence']>;
   }
 }

@@ -4,6 +4,7 @@ import {
   createSessionManager,
   MemorySessionStore,
   SessionStore,
+  type AmendResult,
   type ApiTokenRecord,
   type CreateResult,
   type FileApiTokenStore,
@@ -27,6 +28,9 @@ export const promises = {
       find = () => undefined;
       revoke = () => record;
       revokeByUser = () => [];
+      amend = (): AmendResult => ({ outcome: 'gone' });
+      revokeAll = () => 0;
+      browse = () => ({ records: [record] });
       listByUser = () => [record];
       count = () => 0;
       sweepExpired = () => SWEPT;
@@ -58,6 +62,15 @@ export const promises = {
       async revokeByUser() {
         return ['id'];
       }
+      async amend(): Promise<AmendResult> {
+        return { outcome: 'amended', record };
+      }
+      async revokeAll() {
+        return 0;
+      }
+      async browse() {
+        return undefined;
+      }
       async listByUser() {
         return [];
       }
@@ -84,6 +97,8 @@ export const promises = {
         return undefined;
       }
       revokeByUser = () => ['jti'];
+      revokeAll = () => 0;
+      browse = async () => ({ records: [apiToken] });
       async listByUser() {
         return [apiToken];
       }

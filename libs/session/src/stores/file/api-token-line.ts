@@ -3,18 +3,20 @@ import type { ApiTokenRecord } from '../../core/api-token-store.js';
 
 /** What one line of the file says. */
 export type ApiTokenEntry =
-  | { readonly kind: 'registered'; readonly record: ApiTokenRecord }
+  | { readonly kind: 'registered'; readonly record: ApiTokenRecord; readonly era?: number }
   | { readonly kind: 'revoked'; readonly jti: string; readonly at: number; readonly until?: number }
   | { readonly kind: 'cut-off'; readonly username: string; readonly at: number }
+  | { readonly kind: 'ended-all'; readonly era: number; readonly at: number }
   | { readonly kind: 'used'; readonly jti: string; readonly at: number }
   | { readonly kind: 'compacted'; readonly id: string; readonly at: number };
 
 /**
  * Fields are separated by blanks and percent-encoded, so that a line holds whatever a name may hold:
  *
- *     <jti> <expiry> owner=<name> issued=<time> [label=<text>] sum=<checksum>
+ *     <jti> <expiry> owner=<name> issued=<time> [label=<text>] [era=<number>] sum=<checksum>
  *     <jti> <time of revocation> revoked [until=<expiry of the token>] sum=<checksum>
  *     - <time> cut-off=<name> sum=<checksum>
+ *     - <time> ended-all=<number of the era that begins> sum=<checksum>
  *     - <time> used=<jti> sum=<checksum>
  *     - <time> compacted=<unique identifier> sum=<checksum>
  *     <jti> <expiry>                                  (as plantdb writes it)
@@ -61,6 +63,7 @@ function fieldsOf(entry: ApiTokenEntry): string[] {
         ...(username === undefined ? [] : [`owner=${encodeURIComponent(username)}`]),
         ...(issuedAt === undefined ? [] : [`issued=${formatTime(issuedAt)}`]),
         ...(label === undefined ? [] : [`label=${encodeURIComponent(label)}`]),
+        ...(entry.era === undefined || entry.era === 0 ? [] : [`era=${entry.era}`]),
       ];
     }
     case 'revoked': {
@@ -69,6 +72,8 @@ function fieldsOf(entry: ApiTokenEntry): string[] {
     }
     case 'cut-off':
       return [NOBODY, formatTime(entry.at), `cut-off=${encodeURIComponent(entry.username)}`];
+    case 'ended-all':
+      return [NOBODY, formatTime(entry.at), `ended-all=${entry.era}`];
     case 'used':
       return [NOBODY, formatTime(entry.at), `used=${encodeURIComponent(entry.jti)}`];
     case 'compacted':
@@ -85,6 +90,8 @@ function foreignRegistration(jti: string, time: string, expiresAt: number): ApiT
 function remark(at: number, fields: Map<string, string>): ApiTokenEntry | undefined {
   const username = fields.get('cut-off');
   if (username !== undefined) return { kind: 'cut-off', username, at };
+  const era = parseEra(fields.get('ended-all'));
+  if (era !== undefined) return { kind: 'ended-all', era, at };
   const jti = fields.get('used');
   if (jti !== undefined) return { kind: 'used', jti, at };
   const id = fields.get('compacted');
@@ -101,6 +108,7 @@ function registration(jti: string, expiresAt: number, fields: Map<string, string
   const username = fields.get('owner');
   const issuedAt = parseTime(fields.get('issued') ?? '');
   const label = fields.get('label');
+  const era = parseEra(fields.get('era'));
   return {
     kind: 'registered',
     record: {
@@ -110,7 +118,13 @@ function registration(jti: string, expiresAt: number, fields: Map<string, string
       ...(issuedAt !== undefined && { issuedAt }),
       ...(label !== undefined && { label }),
     },
+    ...(era !== undefined && { era }),
   };
+}
+
+/** The number of an era; the first one, 0, is never written. */
+function parseEra(text = ''): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }
 
 function parseFields(fields: readonly string[]): Map<string, string> | undefined {

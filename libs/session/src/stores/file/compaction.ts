@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MaybePromise } from '../../util/maybe-promise.js';
-import { CutOffs } from '../memory/cut-offs.js';
+import { CutOffs, EVERYBODY } from '../memory/cut-offs.js';
 import { hashOfAll, Shards } from '../memory/shards.js';
 import { formatEntry, parseEntry, type ApiTokenEntry } from './api-token-line.js';
 import { eachLineOf, NEWLINE, textOf } from './lines.js';
@@ -14,7 +14,9 @@ import { latest } from './registry-snapshot.js';
  * - of each token the first registration, until it expires or is revoked, and the latest note of its use;
  * - of each revocation one tombstone, until the token would have expired; if that is unknown, for good. So an
  *   old line that somebody restores, or a copy of the file, revives nothing;
- * - of each user the latest cut-offs, for good: a token that they refuse may be registered at any time;
+ * - of each user the latest cut-offs, and of everybody, for good: a token that they refuse may be registered at any
+ *   time;
+ * - the latest era, for good: no line of an earlier one, restored from wherever, counts;
  * - every line that cannot be read, for good: a later version of this library may have written it.
  */
 export function compacted(bytes: Buffer, now: number): MaybePromise<Buffer> {
@@ -67,6 +69,8 @@ class Facts {
   readonly #cutOffs = new CutOffs();
   /** Of lines that say the same, one is enough. */
   readonly #firstCutOffs = new Set<ApiTokenEntry>();
+  /** The latest era that began. */
+  #era: Entry<'ended-all'> | undefined;
   readonly #uses = new Shards<Entry<'used'>>(hashOfAll);
   readonly #expiries = new Shards<number | undefined>(hashOfAll);
 
@@ -86,6 +90,11 @@ class Facts {
         if (!this.#cutOffs.has(entry.username, entry.at)) this.#firstCutOffs.add(entry);
         this.#cutOffs.add(entry.username, entry.at);
         return;
+      case 'ended-all':
+        if (!this.#cutOffs.has(EVERYBODY, entry.at)) this.#firstCutOffs.add(entry);
+        this.#cutOffs.add(EVERYBODY, entry.at);
+        if (entry.era > (this.#era?.era ?? 0)) this.#era = entry;
+        return;
       case 'used':
         keepLatest(this.#uses, entry.jti, entry);
         return;
@@ -101,6 +110,10 @@ class Facts {
         return this.#tombstones.get(entry.jti) === entry && now < (this.#expiries.get(entry.jti) ?? Infinity);
       case 'cut-off':
         return this.#firstCutOffs.has(entry) && this.#cutOffs.has(entry.username, entry.at);
+      case 'ended-all':
+        return (
+          entry === this.#era || (this.#firstCutOffs.has(entry) && this.#cutOffs.has(EVERYBODY, entry.at))
+        );
       case 'used':
         return this.#uses.get(entry.jti) === entry && this.#isGood(entry.jti, now);
       case 'compacted':
@@ -119,7 +132,10 @@ class Facts {
 
   #isGood(jti: string, now: number): boolean {
     const registration = this.#registrations.get(jti);
-    return registration !== undefined && !this.#tombstones.has(jti) && now < registration.record.expiresAt;
+    if (registration === undefined || this.#tombstones.has(jti)) return false;
+    const { record, era = 0 } = registration;
+    if (record.username !== undefined && era < (this.#era?.era ?? 0)) return false;
+    return now < record.expiresAt;
   }
 }
 

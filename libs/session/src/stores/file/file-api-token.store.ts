@@ -3,9 +3,9 @@ import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../c
 import { LatestTime } from '../../core/latest-time.js';
 import { harmless, type SessionLogger } from '../../core/logger.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
-import type { SweepBudget, SweepResult } from '../../core/session-store.js';
+import { isOwnedBy } from '../../core/ownership.js';
+import type { Page, PageRequest, SweepBudget, SweepResult } from '../../core/session-store.js';
 import { printableError } from '../../util/text.js';
-import { isOwnedBy } from '../memory/memory-api-token.store.js';
 import { formatEntry, type ApiTokenEntry } from './api-token-line.js';
 import { compacted } from './compaction.js';
 import { CurrentSnapshot } from './current-snapshot.js';
@@ -81,7 +81,7 @@ export class FileApiTokenStore extends ApiTokenStore {
     const isLate = () => this.#snapshot.tokens.isCutOff(record.username, now);
     return this.#exclusively(async () => {
       await this.#append(() => ({
-        entries: isLate() ? [] : [{ kind: 'registered', record }],
+        entries: isLate() ? [] : [{ kind: 'registered', record, era: this.#snapshot.era }],
         answer: undefined,
       }));
       // Asked again: where the lock was lost, and the line appended anew, another process may have ended all meanwhile.
@@ -132,6 +132,20 @@ export class FileApiTokenStore extends ApiTokenStore {
         };
       }),
     );
+  }
+
+  revokeAll(now: number): Promise<number> {
+    return this.#exclusively(() =>
+      this.#append(() => ({
+        entries: [{ kind: 'ended-all', era: this.#snapshot.era + 1, at: now }],
+        answer: this.#snapshot.tokens.count(this.#latest.of(now)),
+      })),
+    );
+  }
+
+  async browse(request: PageRequest, now: number): Promise<Page<ApiTokenRecord> | undefined> {
+    await this.#current.catchUp();
+    return this.#snapshot.tokens.browse(request, this.#latest.of(now));
   }
 
   async listByUser(username: string, now: number): Promise<ApiTokenRecord[]> {

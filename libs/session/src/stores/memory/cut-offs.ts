@@ -1,16 +1,19 @@
 import { MINUTE } from '../../util/clock.js';
 
+/** Whose tokens were ended when everybody's were. */
+export const EVERYBODY = Symbol('everybody');
+
 /** How many ends of all are remembered of a user. */
 const KEPT = 4;
 
 /**
- * When all of a user's API tokens were ended. The latest end decides, but one that is still to come: a clock that was
+ * When all of a user's API tokens were ended, or everybody's. The latest end decides, but one that is still to come: a clock that was
  * ahead has dated that, and believing it would refuse what is signed after it. Behind it those from before still count,
  * so the latest few are kept.
  */
 export class CutOffs {
   /** The latest first. */
-  readonly #byUser = new Map<string, readonly number[]>();
+  readonly #byUser = new Map<string | typeof EVERYBODY, readonly number[]>();
 
   #size = 0;
 
@@ -19,7 +22,7 @@ export class CutOffs {
     return this.#size;
   }
 
-  add(username: string, time: number): void {
+  add(username: string | typeof EVERYBODY, time: number): void {
     const known = this.#byUser.get(username) ?? [];
     if (known.includes(time)) return;
     const kept = [...known, time].sort((a, b) => b - a).slice(0, KEPT);
@@ -28,13 +31,16 @@ export class CutOffs {
   }
 
   /** Whether that one is still remembered. */
-  has(username: string, time: number): boolean {
+  has(username: string | typeof EVERYBODY, time: number): boolean {
     return this.#byUser.get(username)?.includes(time) ?? false;
   }
 
   /** Whether what was begun or signed at `time` was ended since. */
-  refuses(username: string, time: number, now: number): boolean {
-    const end = this.#byUser.get(username)?.find((at) => at <= now + MINUTE);
-    return end !== undefined && time <= end;
+  refuses(username: string | typeof EVERYBODY, time: number, now: number): boolean {
+    return time <= this.#latest(username, now) || time <= this.#latest(EVERYBODY, now);
+  }
+
+  #latest(username: string | typeof EVERYBODY, now: number): number {
+    return this.#byUser.get(username)?.find((at) => at <= now + MINUTE) ?? -Infinity;
   }
 }

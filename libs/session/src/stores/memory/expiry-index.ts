@@ -51,6 +51,13 @@ export class ExpiryIndex<T extends Filed> {
     }
   }
 
+  /** How many expire at the second `now` or before; looks at seconds, and at no item. */
+  upTo(now: number): number {
+    let count = 0;
+    for (const second of this.#secondsUpTo(now)) count += this.#expiring.get(second)?.length ?? 0;
+    return count;
+  }
+
   *#secondsUpTo(now: number): Iterable<number> {
     for (const era of this.#eras.numbers) {
       for (const bucket of within(era, bucketOf(now))) {

@@ -1,9 +1,16 @@
-import { ApiTokenStore, type ApiTokenRecord, type SignedApiToken } from '../../core/api-token-store.js';
+import {
+  ApiTokenStore,
+  type ApiTokenChange,
+  type ApiTokenRecord,
+  type SignedApiToken,
+} from '../../core/api-token-store.js';
 import { LatestTime } from '../../core/latest-time.js';
 import { MINUTE } from '../../util/clock.js';
 import { floorToSecond } from '../../core/expiry.js';
-import type { SweepBudget, SweepResult } from '../../core/session-store.js';
-import { CutOffs } from './cut-offs.js';
+import { isOwnedBy } from '../../core/ownership.js';
+import type { Page, PageRequest, SweepBudget, SweepResult } from '../../core/session-store.js';
+import { Listeners } from '../../util/listeners.js';
+import { CutOffs, EVERYBODY } from './cut-offs.js';
 import { ExpiryIndex, type Filed } from './expiry-index.js';
 import { OwnerIndex } from './owner-index.js';
 import { hashOfAll, Shards } from './shards.js';
@@ -16,12 +23,13 @@ interface Entry extends Filed {
 /** API tokens in this process, gone with it; each verb answers at once. */
 export class MemoryApiTokenStore extends ApiTokenStore {
   readonly shared = false;
-  readonly #tokens = new Shards<Entry>(hashOfAll);
-  readonly #byUser = new OwnerIndex<Entry>();
-  readonly #expiry = new ExpiryIndex<Entry>();
+  #tokens = new Shards<Entry>(hashOfAll);
+  #byUser = new OwnerIndex<Entry>();
+  #expiry = new ExpiryIndex<Entry>();
   /** By user, up to when all was ended: what was begun by then is not registered, and nothing signed by then admitted. */
   readonly #cutOffs = new CutOffs();
   readonly #latest = new LatestTime();
+  readonly #listeners = new Listeners<ApiTokenChange>();
 
   /** How many there are, expired ones that no sweep has dropped included. */
   get size(): number {
@@ -70,18 +78,51 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     const entry = this.#tokens.get(jti);
     if (entry === undefined || !isOwnedBy(entry.record, owner)) return undefined;
     this.#remove(entry);
+    this.#tellEnded([entry]);
     return entry.record;
   }
 
   revokeByUser(username: string, now: number): string[] {
     this.cutOff(username, this.#latest.of(now));
     const ending = this.listByUser(username, now).map(({ jti }) => jti);
-    for (const entry of [...this.#byUser.of(username)]) this.#remove(entry);
+    const all = [...this.#byUser.of(username)];
+    for (const entry of all) this.#remove(entry);
+    this.#tellEnded(all);
     return ending;
   }
 
+  /** What a new era is here: everything is let go at once, and the memory comes back by itself. */
+  revokeAll(now: number): number {
+    const ended = this.count(now);
+    this.endAll(this.#latest.of(now));
+    if (this.#listeners.any) this.#listeners.tell({ type: 'ended-all' });
+    return ended;
+  }
+
+  /** Lets everything go, and refuses from here on what was begun up to `time`, or signed without an owner on record. */
+  endAll(time: number): void {
+    this.#tokens = new Shards(hashOfAll);
+    this.#byUser = new OwnerIndex();
+    this.#expiry = new ExpiryIndex();
+    this.cutOff(EVERYBODY, time);
+  }
+
+  /** How many are unexpired. */
+  count(now: number): number {
+    return this.size - this.#expiry.upTo(this.#latest.of(now));
+  }
+
+  browse({ after, limit }: PageRequest, now: number): Page<ApiTokenRecord> | undefined {
+    const current = this.#latest.of(now);
+    const page = this.#tokens.page(after, limit);
+    if (page === undefined) return undefined;
+    const { entries, next } = page;
+    const records = entries.map(({ record }) => record).filter((record) => isThere(record, current));
+    return { records, ...(next !== undefined && { next }) };
+  }
+
   /** Refuses from here on what is put for this user, or was signed without an owner on record, up to `time`. */
-  cutOff(username: string, time: number): void {
+  cutOff(username: string | typeof EVERYBODY, time: number): void {
     this.#cutOffs.add(username, time);
   }
 
@@ -90,9 +131,9 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return this.#cutOffs.size;
   }
 
-  /** Whether all of a user's was ended at `time` or later. */
+  /** Whether all of a user's, or everybody's, was ended at `time` or later. */
   isCutOff(username: string | undefined, time: number, now = time): boolean {
-    return username !== undefined && this.#cutOffs.refuses(username, time, now);
+    return this.#cutOffs.refuses(username ?? EVERYBODY, time, now);
   }
 
   /** A reading that leaves no trace; an expired record too, while a sweep has not dropped it. */
@@ -115,6 +156,10 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return sweepSlice(budget, this.#expiry.expired(current), (entry) => this.#remove(entry));
   }
 
+  override subscribe(listener: (change: ApiTokenChange) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
   ping(): void {}
 
   close(): void {}
@@ -128,6 +173,14 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return !this.isCutOff(username, issuedAt, now);
   }
 
+  #tellEnded(entries: readonly Entry[]): void {
+    if (!this.#listeners.any) return;
+    for (const { record } of entries) {
+      const { jti, username } = record;
+      this.#listeners.tell({ type: 'ended', jti, ...(username !== undefined && { username }) });
+    }
+  }
+
   #remove(entry: Entry): void {
     this.#tokens.delete(entry.record.jti);
     if (entry.record.username !== undefined) this.#byUser.remove(entry.record.username, entry);
@@ -138,10 +191,4 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 /** Whether a record counts: it is not over, and no clock that was ahead has dated it. */
 function isThere({ issuedAt = -Infinity, expiresAt }: ApiTokenRecord, now: number): boolean {
   return expiresAt > now && issuedAt <= now + MINUTE;
-}
-
-/** Whether a token may end as that owner's: as whoever's, if none is named; one named as `undefined` is nobody. */
-export function isOwnedBy(record: ApiTokenRecord, owner: { readonly username?: string }): boolean {
-  if (!('username' in owner)) return true;
-  return owner.username !== undefined && owner.username === record.username;
 }

@@ -1,21 +1,27 @@
 import { LatestTime, type ClockCorrection } from '../../core/latest-time.js';
 import { MINUTE, SECOND } from '../../util/clock.js';
 import { activeEnd, fellIdle, honours, isActive, isRenewable, renewableEnd } from '../../core/expiry.js';
-import type { SessionRecord } from '../../core/session.js';
+import type { ActiveRecord, Amendment, SessionRecord } from '../../core/session.js';
 import {
   SessionStore,
   type Absence,
+  type AmendResult,
   type CreateResult,
   type CreateRules,
   type EvictedSession,
   type LimitReached,
   type LimitRules,
+  type Page,
+  type PageRequest,
   type RevokeReason,
   type RotateResult,
-  type Rotation,
+  type RotationRequest,
+  type SessionChange,
   type SweepBudget,
   type SweepResult,
 } from '../../core/session-store.js';
+import { isOwnedBy } from '../../core/ownership.js';
+import { Listeners } from '../../util/listeners.js';
 import { ActiveCounter } from './active-counter.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { MemorySession } from './memory-session.js';
@@ -29,6 +35,10 @@ import { toSecond } from './whole-seconds.js';
 
 /** A minute, in the unit of this store: how far ahead a session may be dated. */
 const AHEAD = MINUTE / SECOND;
+/** How many lapsed sessions, which still stand in the queue, a page may go past: a walk stops no request for long. */
+const LAPSED_A_PAGE = 1000;
+/** Of the numbers in which pages are named. */
+const RADIX = 36;
 
 /**
  * Sessions in this process, gone with it.
@@ -44,10 +54,13 @@ export class MemorySessionStore extends SessionStore {
   #byUser = new OwnerIndex<MemorySession>();
   #active = new ActiveCounter();
   #expiry = new ExpiryIndex<MemorySession>();
-  #slots = new SlotQueue<MemorySession>();
+  readonly #slots = new SlotQueue<MemorySession>();
   readonly #terms = new SharedTerms();
   readonly #tombstones = new Tombstones();
   readonly #latest = new LatestTime();
+  readonly #listeners = new Listeners<SessionChange>();
+  /** What this step has done so far. */
+  readonly #changes: SessionChange[] = [];
 
   create(record: SessionRecord, rules: CreateRules, now: number): CreateResult {
     const second = this.#secondOf(now);
@@ -62,27 +75,21 @@ export class MemorySessionStore extends SessionStore {
     const over = this.#sessions.of(record.id).get(record.id);
     if (over !== undefined) this.#remove(over);
     this.#add(new MemorySession(record, this.#terms));
-    return { outcome: 'created', evicted: room };
+    return this.#telling({ outcome: 'created', evicted: room });
   }
 
-  access(id: string, generation: number, now: number): SessionRecord | undefined {
+  access(id: string, generation: number, now: number): ActiveRecord | undefined {
     const second = this.#secondOf(now);
     const session = this.#sessions.of(id).get(id);
     if (session === undefined || !isActive(session, second, AHEAD) || !honours(session, generation, second)) {
       return undefined;
     }
     this.#touch(session, second);
-    return session.toRecord();
+    return session.toActiveRecord();
   }
 
-  rotate(
-    id: string,
-    from: number,
-    attempt: string,
-    next: Rotation,
-    rules: LimitRules,
-    now: number,
-  ): RotateResult {
+  rotate(id: string, request: RotationRequest, now: number): RotateResult {
+    const { from, attempt, rules } = request;
     const second = this.#secondOf(now);
     const session = this.#find(id, second);
     if (session === undefined) return { outcome: 'gone' };
@@ -95,21 +102,34 @@ export class MemorySessionStore extends SessionStore {
     const room = lapsed ? this.#makeRoom(session.username, rules, second) : [];
     if ('outcome' in room) return room;
     this.#unfile(session);
-    session.rotate(from + 1, attempt, next, this.#terms);
+    session.rotate(request, this.#terms);
     this.#file(session);
     if (lapsed) this.#slots.moveToEnd(session);
-    return { outcome: 'rotated', record: session.toRecord(), evicted: room };
+    this.#note({ type: 'rotated', id, username: session.username });
+    return this.#telling({ outcome: 'rotated', record: session.toRecord(), evicted: room });
+  }
+
+  amend(id: string, amendment: Amendment & { readonly username?: string }, now: number): AmendResult {
+    const session = this.#find(id, this.#secondOf(now));
+    if (session === undefined || !isOwnedBy(session, amendment)) return { outcome: 'gone' };
+    if (!session.amend(amendment)) return { outcome: 'too-large' };
+    return { outcome: 'amended', record: session.toRecord() };
   }
 
   find(id: string, now: number): SessionRecord | undefined {
     return this.#find(id, this.#secondOf(now))?.toRecord();
   }
 
-  revoke(id: string, reason: RevokeReason, now: number): SessionRecord | undefined {
-    const second = this.#secondOf(now);
-    const session = this.#find(id, second);
-    if (session !== undefined) this.#end(session, reason);
-    return session?.toRecord();
+  revoke(
+    id: string,
+    reason: RevokeReason,
+    owner: { readonly username?: string },
+    now: number,
+  ): SessionRecord | undefined {
+    const session = this.#find(id, this.#secondOf(now));
+    if (session === undefined || !isOwnedBy(session, owner)) return undefined;
+    this.#end(session, reason);
+    return this.#telling(session.toRecord());
   }
 
   revokeByUser(username: string, { except }: { except?: string }, now: number): string[] {
@@ -119,7 +139,36 @@ export class MemorySessionStore extends SessionStore {
     for (const session of ending) this.#end(session, 'revoked');
     // Those that seem over go as well: if the clock is ahead, they would come back.
     for (const session of all) if (!isRenewable(session, second, AHEAD)) this.#end(session, whyOver(session));
-    return ending.map(({ id }) => id);
+    return this.#telling(ending.map(({ id }) => id));
+  }
+
+  /** What a new era is here: everything is let go at once, and the memory comes back by itself. */
+  revokeAll({ except }: { readonly except?: string }, now: number): number {
+    const second = this.#secondOf(now);
+    const kept = except === undefined ? undefined : this.#find(except, second);
+    const ended = this.#sessions.size - this.#expiry.upTo(second) - (kept === undefined ? 0 : 1);
+    const queued = kept !== undefined && this.#slots.has(kept) ? kept : undefined;
+    this.#letGo();
+    this.#slots.clear(queued);
+    if (kept !== undefined) this.#keep(kept);
+    this.#note({ type: 'ended-all', ...(kept !== undefined && { except: kept.id }) });
+    return this.#telling(ended);
+  }
+
+  browse({ after, limit }: PageRequest, now: number): Page<SessionRecord> | undefined {
+    const second = this.#secondOf(now);
+    const slot = after === undefined ? undefined : parseInt(after, RADIX);
+    if (slot !== undefined && slot.toString(RADIX) !== after) return undefined;
+    const records: SessionRecord[] = [];
+    let session = this.#slots.before(slot);
+    let last = session;
+    for (let left = limit + LAPSED_A_PAGE; session !== undefined && left > 0; left -= 1) {
+      if (records.length === limit) break;
+      if (isActive(session, second, AHEAD)) records.push(session.toRecord());
+      last = session;
+      session = session.earlier;
+    }
+    return { records, ...(session !== undefined && { next: last!.slot.toString(RADIX) }) };
   }
 
   listByUser(username: string, now: number): SessionRecord[] {
@@ -137,20 +186,26 @@ export class MemorySessionStore extends SessionStore {
     );
   }
 
-  override absence(id: string, now: number): Absence | undefined {
+  override absence(id: string, generation: number, now: number): Absence | undefined {
+    const second = this.#secondOf(now);
     const session = this.#sessions.of(id).get(id);
     if (session === undefined) return this.#tombstones.get(id);
-    return isRenewable(session, this.#secondOf(now), AHEAD) ? undefined : whyOver(session);
+    if (!isRenewable(session, second, AHEAD)) return whyOver(session);
+    if (generation < session.generation) return 'rotated';
+    return isActive(session, second, AHEAD) ? undefined : 'expired';
+  }
+
+  override subscribe(listener: (change: SessionChange) => void): () => void {
+    return this.#listeners.add(listener);
   }
 
   override clockCorrected({ setBackBy }: ClockCorrection): void {
     this.#latest.forget();
     if (setBackBy === undefined) return;
-    this.#sessions = new Shards(hashOfStart);
-    this.#byUser = new OwnerIndex();
-    this.#active = new ActiveCounter();
-    this.#expiry = new ExpiryIndex();
-    this.#slots = new SlotQueue();
+    this.#letGo();
+    this.#slots.clear();
+    this.#note({ type: 'ended-all' });
+    this.#telling(undefined);
   }
 
   ping(): void {}
@@ -225,15 +280,40 @@ export class MemorySessionStore extends SessionStore {
   }
 
   #add(session: MemorySession): void {
-    this.#sessions.of(session.id).set(session.id, session);
-    this.#byUser.add(session.username, session);
+    this.#keep(session);
     this.#slots.moveToEnd(session);
+  }
+
+  #end(session: MemorySession, reason: Exclude<Absence, 'rotated'>): void {
+    this.#tombstones.set(session.id, reason);
+    this.#remove(session);
+    if (reason === 'expired' || reason === 'idle') return;
+    this.#note({ type: 'ended', id: session.id, username: session.username, reason });
+  }
+
+  /** Everything but the queue, whose numbers go on. */
+  #letGo(): void {
+    this.#sessions = new Shards(hashOfStart);
+    this.#byUser = new OwnerIndex();
+    this.#active = new ActiveCounter();
+    this.#expiry = new ExpiryIndex();
+  }
+
+  #keep(session: MemorySession): void {
+    this.#sessions.set(session.id, session);
+    this.#byUser.add(session.username, session);
     this.#file(session);
   }
 
-  #end(session: MemorySession, reason: Absence): void {
-    this.#tombstones.set(session.id, reason);
-    this.#remove(session);
+  /** Remembers what is to be told, if anybody wants to know. */
+  #note(change: SessionChange): void {
+    if (this.#listeners.any) this.#changes.push(change);
+  }
+
+  /** Ends a step: whoever listens may call this store again. */
+  #telling<T>(answer: T): T {
+    if (this.#changes.length > 0) for (const change of this.#changes.splice(0)) this.#listeners.tell(change);
+    return answer;
   }
 
   #remove(session: MemorySession): void {
@@ -254,6 +334,6 @@ export class MemorySessionStore extends SessionStore {
   }
 }
 
-function whyOver(session: MemorySession): Absence {
+function whyOver(session: MemorySession): 'idle' | 'expired' {
   return fellIdle(session) ? 'idle' : 'expired';
 }

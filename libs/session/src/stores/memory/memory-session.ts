@@ -1,7 +1,9 @@
+import { amended, type Amendable } from '../../core/amendments.js';
 import { endingBy } from '../../core/expiry.js';
-import type { Rotation } from '../../core/session-store.js';
-import type { SessionDetails, SessionRecord } from '../../core/session.js';
+import type { RotationRequest } from '../../core/session-store.js';
+import type { ActiveRecord, Amendment, SessionDetails, SessionRecord } from '../../core/session.js';
 import type { Filed } from './expiry-index.js';
+import { furtherOf, type Further } from './further.js';
 import type { Queued } from './slot-queue.js';
 import { termsOf, type SharedTerms, type Terms } from './terms.js';
 import { toMilliseconds, toOptionalTime, toSecond, toTime } from './whole-seconds.js';
@@ -11,12 +13,14 @@ export class MemorySession implements Queued<MemorySession>, Filed {
   readonly id: string;
   readonly username: string;
   readonly createdAt: number;
-  readonly details: SessionDetails | undefined;
+  details: SessionDetails | undefined;
+  further: Further | undefined;
   generation: number;
   attempt: string | undefined;
   lastAccessed: number;
   terms: Terms;
   place = 0;
+  slot = 0;
   earlier: MemorySession | undefined = undefined;
   later: MemorySession | undefined = undefined;
 
@@ -25,6 +29,7 @@ export class MemorySession implements Queued<MemorySession>, Filed {
     this.username = record.username;
     this.createdAt = toSecond(record.createdAt);
     this.details = record.details && Object.freeze({ ...record.details });
+    this.further = furtherOf(record);
     this.generation = record.generation;
     this.attempt = record.attempt;
     this.lastAccessed = toSecond(record.lastAccessed);
@@ -51,13 +56,24 @@ export class MemorySession implements Queued<MemorySession>, Filed {
     return this.terms.idleTimeout;
   }
 
-  rotate(generation: number, attempt: string, rotation: Rotation, shared: SharedTerms): void {
+  rotate({ from, attempt, next }: RotationRequest, shared: SharedTerms): void {
     const { endsAt, idleTimeout, slideBy } = this.terms;
-    const next = endingBy(rotation, toOptionalTime(endsAt));
-    this.generation = generation;
+    const times = endingBy(next, toOptionalTime(endsAt));
+    this.generation = from + 1;
     this.attempt = attempt;
-    this.lastAccessed = Math.max(this.lastAccessed, toSecond(next.lastAccessed));
-    this.terms = shared.of({ ...termsOf(next), endsAt, idleTimeout, slideBy });
+    this.lastAccessed = Math.max(this.lastAccessed, toSecond(times.lastAccessed));
+    this.terms = shared.of({ ...termsOf(times), endsAt, idleTimeout, slideBy });
+    this.further = furtherOf(next, this.further);
+  }
+
+  /** Answers whether it was possible: what it carries may come to so much and no more. */
+  amend(amendment: Amendment): boolean {
+    const { details } = this;
+    const carried = amended({ details, claims: this.further?.claims as Amendable['claims'] }, amendment);
+    if (carried === undefined) return false;
+    this.details = carried.details;
+    if (amendment.claims !== undefined) this.further = furtherOf({ claims: carried.claims }, this.further);
+    return true;
   }
 
   /** Moves the end of a sliding session on to `end`, never back and never beyond the absolute one. */
@@ -68,8 +84,12 @@ export class MemorySession implements Queued<MemorySession>, Filed {
   }
 
   toRecord(): SessionRecord {
-    const { terms } = this;
-    return {
+    return { ...this.toActiveRecord(), attempt: this.attempt, details: this.details };
+  }
+
+  toActiveRecord(): ActiveRecord {
+    const { terms, further } = this;
+    const record: ActiveRecord = {
       id: this.id,
       username: this.username,
       generation: this.generation,
@@ -84,8 +104,7 @@ export class MemorySession implements Queued<MemorySession>, Filed {
       endsAt: toOptionalTime(terms.endsAt),
       idleTimeout: toMilliseconds(terms.idleTimeout),
       slideBy: toMilliseconds(terms.slideBy),
-      attempt: this.attempt,
-      details: this.details,
     };
+    return further === undefined ? record : Object.assign(record, further);
   }
 }

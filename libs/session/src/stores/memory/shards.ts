@@ -41,6 +41,30 @@ export class Shards<V> {
     return this.of(key).delete(key);
   }
 
+  /**
+   * A page of the entries by key, map by map: an order that does not change, whatever comes and goes. `undefined` for an
+   * `after` that is no `next`.
+   */
+  page(after: string | undefined, limit: number): { entries: V[]; next?: string } | undefined {
+    const from = after === undefined ? { map: 0, key: undefined } : this.#placeOf(after);
+    if (from === undefined) return undefined;
+    const entries: V[] = [];
+    let { map, key } = from;
+    for (; map < SHARDS; map += 1, key = undefined) {
+      const keys = keysAfter(this.#maps[map]!, key).slice(0, limit - entries.length);
+      for (const each of keys) entries.push(this.#maps[map]!.get(each)!);
+      if (entries.length === limit) return { entries, next: `${map}.${keys.at(-1) ?? key ?? ''}` };
+    }
+    return { entries };
+  }
+
+  /** The map that a page goes on in, and the key after which. */
+  #placeOf(next: string): { map: number; key: string } | undefined {
+    const [, map, key] = /^(\d{1,3})\.(.*)$/s.exec(next) ?? [];
+    if (map === undefined || Number(map) >= SHARDS) return undefined;
+    return { map: Number(map), key: key! };
+  }
+
   /** In no order. */
   *values(): Generator<V, void> {
     for (const map of this.#maps) yield* map.values();
@@ -50,6 +74,12 @@ export class Shards<V> {
   *entries(): Generator<[string, V], void> {
     for (const map of this.#maps) yield* map;
   }
+}
+
+function keysAfter(map: ReadonlyMap<string, unknown>, after = ''): string[] {
+  const keys: string[] = [];
+  for (const key of map.keys()) if (key > after) keys.push(key);
+  return keys.sort();
 }
 
 /** Of keys that are random, three characters tell; mixed by the golden ratio (Knuth, TAOCP 6.4). */

@@ -1,9 +1,9 @@
-import type { Lifetimes } from '../../core/expiry.js';
-import type { Rotation } from '../../core/session-store.js';
+import type { Lifetimes, TokenTimes } from '../../core/expiry.js';
+import type { SessionRecord } from '../../core/session.js';
 import { toOptionalSecond, toSecond, toSeconds } from './whole-seconds.js';
 
 /** What the second of its issue and the policy say about a session. */
-type TermsOfRecord = Omit<Rotation, 'lastAccessed'> & Lifetimes;
+type TermsOfRecord = Omit<TokenTimes, 'lastAccessed'> & Pick<SessionRecord, 'previousUntil'> & Lifetimes;
 
 /** The same in whole seconds, never changed, since sessions share them. */
 export type Terms = { readonly [Term in keyof Required<TermsOfRecord>]: TermsOfRecord[Term] };

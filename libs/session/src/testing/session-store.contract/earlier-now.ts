@@ -23,9 +23,10 @@ const VERBS: Readonly<Record<string, (store: SessionStore, record: SessionRecord
   {
     create: (store, _record, now) => store.create(newSession(now, { username: 'bob' }), limit(0), now),
     access: (store, { id }, now) => store.access(id, 0, now),
-    rotate: (store, { id }, now) => store.rotate(id, 0, 'a', rotationAt(now), UNLIMITED, now),
+    rotate: (store, { id }, now) =>
+      store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now),
     find: (store, { id }, now) => store.find(id, now),
-    revoke: (store, { id }, now) => store.revoke(id, 'logout', now),
+    revoke: (store, { id }, now) => store.revoke(id, 'logout', {}, now),
     revokeByUser: (store, { username }, now) => store.revokeByUser(username, {}, now),
     listByUser: (store, { username }, now) => store.listByUser(username, now),
     count: (store, _record, now) => store.count(now),
@@ -97,8 +98,15 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
     const { id } = await added(store, dated);
     assert.equal(await store.access(id, 0, start - SECOND), undefined);
     assert.equal(await store.find(id, start - SECOND), undefined);
-    expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start - SECOND), 'gone');
-    assert.equal(await store.revoke(id, 'logout', start - SECOND), undefined);
+    expectOutcome(
+      await store.rotate(
+        id,
+        { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+        start - SECOND,
+      ),
+      'gone',
+    );
+    assert.equal(await store.revoke(id, 'logout', {}, start - SECOND), undefined);
     assert.deepEqual(await store.listByUser('alice', start - SECOND), []);
     assert.equal(await store.count(start - SECOND), 0);
     const one = limit(1, { reuseExisting: true });
@@ -127,7 +135,10 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
         await store.create(newSession(start + ACTIVE), limit(1, { reuseExisting: true }), before),
         'created',
       );
-      expectOutcome(await store.rotate(id, 0, 'a', rotationAt(before), limit(1), before), 'limit-reached');
+      expectOutcome(
+        await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(before), rules: limit(1) }, before),
+        'limit-reached',
+      );
     },
   );
 
@@ -139,8 +150,15 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
       const before = start + RENEWABLE - SECOND;
       await store.count(start + RENEWABLE);
       assert.equal(await store.find(first!.id, before), undefined);
-      assert.equal(await store.revoke(first!.id, 'logout', before), undefined);
-      expectOutcome(await store.rotate(second!.id, 0, 'a', rotationAt(before), UNLIMITED, before), 'gone');
+      assert.equal(await store.revoke(first!.id, 'logout', {}, before), undefined);
+      expectOutcome(
+        await store.rotate(
+          second!.id,
+          { from: 0, attempt: 'a', next: rotationAt(before), rules: UNLIMITED },
+          before,
+        ),
+        'gone',
+      );
       assert.deepEqual(idsOf(await store.listByUser('alice', before)), [kept.id]);
       assert.deepEqual(await store.sweepExpired(before, BUDGET), { removed: 2, more: false });
       assert.deepEqual(await store.revokeByUser('alice', {}, before), [kept.id]);

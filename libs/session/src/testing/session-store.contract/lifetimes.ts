@@ -31,8 +31,15 @@ export function lifetimePromises(promise: Promises<SessionStore>): void {
       assert.equal(await store.find(record.id, end), undefined);
       assert.equal(await store.access(record.id, 0, end), undefined);
       assert.deepEqual(await store.listByUser('alice', end), []);
-      expectOutcome(await store.rotate(record.id, 0, 'a', rotationAt(end), UNLIMITED, end), 'gone');
-      assert.equal(await store.revoke(record.id, 'logout', end), undefined);
+      expectOutcome(
+        await store.rotate(
+          record.id,
+          { from: 0, attempt: 'a', next: rotationAt(end), rules: UNLIMITED },
+          end,
+        ),
+        'gone',
+      );
+      assert.equal(await store.revoke(record.id, 'logout', {}, end), undefined);
       expectOutcome(await store.create(newSession(end), limit(1), end), 'created');
       assert.deepEqual(await store.sweepExpired(end, LARGE), { removed: 1, more: false });
     },
@@ -46,7 +53,7 @@ export function lifetimePromises(promise: Promises<SessionStore>): void {
       assert.ok(await store.access(id, 0, now));
     }
     now += IDLE - SECOND;
-    await store.rotate(id, 0, 'a', rotationAt(now), UNLIMITED, now);
+    await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now);
     assert.ok(await store.find(id, now + IDLE - 1));
     assert.equal(await store.count(now + IDLE - 1), 1);
     assert.equal(await store.count(now + IDLE), 0);
@@ -74,13 +81,19 @@ export function lifetimePromises(promise: Promises<SessionStore>): void {
     const { id } = await added(store, start, { endsAt, renewableUntil: endsAt });
     const now = start + 30 * SECOND;
     const next = rotationAt(now, { refreshExpiresAt: now + RENEWABLE });
-    const { record } = expectOutcome(await store.rotate(id, 0, 'a', next, UNLIMITED, now), 'rotated');
+    const { record } = expectOutcome(
+      await store.rotate(id, { from: 0, attempt: 'a', next, rules: UNLIMITED }, now),
+      'rotated',
+    );
     const { expiresAt, activeUntil, refreshExpiresAt, renewableUntil } = record;
     assert.deepEqual([expiresAt, activeUntil, refreshExpiresAt, renewableUntil], Array(4).fill(endsAt));
     sameRecord(await store.find(id, now), record);
     assert.equal(await store.count(endsAt - 1), 1);
     assert.equal(await store.count(endsAt), 0);
-    expectOutcome(await store.rotate(id, 1, 'b', rotationAt(endsAt), UNLIMITED, endsAt), 'gone');
+    expectOutcome(
+      await store.rotate(id, { from: 1, attempt: 'b', next: rotationAt(endsAt), rules: UNLIMITED }, endsAt),
+      'gone',
+    );
   });
 
   promise('an access slides the three ends of a sliding session on', async (store, start) => {
@@ -133,7 +146,7 @@ export function lifetimePromises(promise: Promises<SessionStore>): void {
 
   promise('absence says nothing of what is there or never was', async (store, start) => {
     const { id } = await added(store, start);
-    assert.equal(await store.absence(id, start), undefined);
-    assert.equal(await store.absence(newSession(start).id, start), undefined);
+    assert.equal(await store.absence(id, 0, start), undefined);
+    assert.equal(await store.absence(newSession(start).id, 0, start), undefined);
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SECOND } from '../../util/clock.js';
-import type { SessionStore } from '../../core/session-store.js';
+import type { LimitRules, SessionStore } from '../../core/session-store.js';
 import type { Promises } from '../test-api.js';
 import {
   ACTIVE,
@@ -129,7 +129,7 @@ export function limitPromises(promise: Promises<SessionStore>): void {
       const queue = [];
       for (let index = 0; index < 5; index += 1) queue.push(await added(store, start));
       const [first, second, third, fourth, fifth] = idsOf(queue);
-      for (const id of [second!, third!]) await store.revoke(id, 'logout', start);
+      for (const id of [second!, third!]) await store.revoke(id, 'logout', {}, start);
       const going = [];
       for (let index = 0; index < 3; index += 1) {
         const { evicted } = expectOutcome(
@@ -149,7 +149,7 @@ export function limitPromises(promise: Promises<SessionStore>): void {
       const revived = await added(store, start, { username: 'bob' });
       const now = start + ACTIVE;
       const oldest = await added(store, now, { username: 'carol' });
-      await store.rotate(revived.id, 0, 'a', rotationAt(now), UNLIMITED, now);
+      await store.rotate(revived.id, { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now);
       const { evicted } = expectOutcome(await store.create(newSession(now), limit(2, EVICT), now), 'created');
       assert.deepEqual(idsOf(evicted), [oldest.id]);
     },
@@ -158,7 +158,11 @@ export function limitPromises(promise: Promises<SessionStore>): void {
   promise('a refresh of an active session keeps its slot and its place', async (store, start) => {
     const first = await added(store, start, { username: 'bob' });
     await added(store, start, { username: 'carol' });
-    const kept = await store.rotate(first.id, 0, 'a', rotationAt(start), limit(1, EVICT), start);
+    const kept = await store.rotate(
+      first.id,
+      { from: 0, attempt: 'a', next: rotationAt(start), rules: limit(1, EVICT) },
+      start,
+    );
     assert.deepEqual(expectOutcome(kept, 'rotated').evicted, []);
     const { evicted } = expectOutcome(
       await store.create(newSession(start), limit(2, EVICT), start),
@@ -172,8 +176,8 @@ export function limitPromises(promise: Promises<SessionStore>): void {
     const now = start + ACTIVE;
     const own = await added(store, now);
     const other = await added(store, now, { username: 'bob' });
-    const refresh = (rules: Parameters<SessionStore['rotate']>[4]) =>
-      store.rotate(id, 0, 'a', rotationAt(now), rules, now);
+    const refresh = (rules: LimitRules) =>
+      store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(now), rules }, now);
     const byUser = expectOutcome(await refresh(limit(9, { maxPerUser: 1 })), 'limit-reached');
     assert.deepEqual([byUser.scope, byUser.active], ['user', 1]);
     assert.equal(expectOutcome(await refresh(limit(2)), 'limit-reached').scope, 'all');
@@ -232,8 +236,11 @@ export function limitPromises(promise: Promises<SessionStore>): void {
     const { id } = await added(store, start);
     await store.create(newSession(start), limit(1, EVICT), start);
     assert.equal(await store.access(id, 0, start), undefined);
-    expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start), 'gone');
-    assert.equal(await store.revoke(id, 'logout', start), undefined);
+    expectOutcome(
+      await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start),
+      'gone',
+    );
+    assert.equal(await store.revoke(id, 'logout', {}, start), undefined);
     assert.equal(await store.count(start + RENEWABLE), 0);
   });
 }

@@ -29,7 +29,11 @@ export function listAndSweepPromises(promise: Promises<SessionStore>): void {
       const now = start + ACTIVE;
       const expected = idsOf(records.filter(({ username }) => username === 'alice'));
       assert.deepEqual(idsOf(await store.listByUser('alice', now)), expected);
-      await store.rotate(expected[0]!, 0, 'a', rotationAt(now), UNLIMITED, now);
+      await store.rotate(
+        expected[0]!,
+        { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED },
+        now,
+      );
       assert.deepEqual(
         idsOf(await store.listByUser('alice', now)),
         expected,
@@ -70,7 +74,11 @@ export function listAndSweepPromises(promise: Promises<SessionStore>): void {
       ...(await store.listByUser('alice', start)),
     ];
     for (const record of handedOut) spoil(record!);
-    const rotated = await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start);
+    const rotated = await store.rotate(
+      id,
+      { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+      start,
+    );
     if (rotated.outcome === 'rotated') spoil(rotated.record);
     const { username, generation, activeUntil } = (await store.find(id, start))!;
     assert.deepEqual([username, generation, activeUntil], ['alice', 1, start + ACTIVE]);
@@ -89,8 +97,12 @@ export function listAndSweepPromises(promise: Promises<SessionStore>): void {
   promise('sweepExpired leaves out what was refreshed or revoked in the meantime', async (store, start) => {
     const [refreshed, revoked] = [await added(store, start), await added(store, start)];
     const last = start + RENEWABLE - 1;
-    await store.rotate(refreshed.id, 0, 'a', rotationAt(start + RENEWABLE), UNLIMITED, last);
-    await store.revoke(revoked.id, 'logout', last);
+    await store.rotate(
+      refreshed.id,
+      { from: 0, attempt: 'a', next: rotationAt(start + RENEWABLE), rules: UNLIMITED },
+      last,
+    );
+    await store.revoke(revoked.id, 'logout', {}, last);
     assert.deepEqual(await store.sweepExpired(start + RENEWABLE, LARGE), { removed: 0, more: false });
     assert.ok(await store.find(refreshed.id, start + RENEWABLE));
   });

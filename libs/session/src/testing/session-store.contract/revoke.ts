@@ -19,23 +19,26 @@ import {
 export function revokePromises(promise: Promises<SessionStore>): void {
   promise('R1 revoke ends a session at once, for every verb', async (store, start) => {
     const { id } = await added(store, start);
-    await store.revoke(id, 'logout', start);
+    await store.revoke(id, 'logout', {}, start);
     assert.equal(await store.access(id, 0, start), undefined);
     assert.equal(await store.find(id, start), undefined);
     assert.deepEqual(await store.listByUser('alice', start), []);
     assert.equal(await store.count(start), 0);
-    expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start), 'gone');
+    expectOutcome(
+      await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start),
+      'gone',
+    );
   });
 
   promise('R5 revoke answers the record that it was once, and then undefined', async (store, start) => {
     const record = await added(store, start, { details: { label: 'phone' } });
-    sameRecord(await store.revoke(record.id, 'revoked', start), record);
-    assert.equal(await store.revoke(record.id, 'revoked', start), undefined);
+    sameRecord(await store.revoke(record.id, 'revoked', {}, start), record);
+    assert.equal(await store.revoke(record.id, 'revoked', {}, start), undefined);
   });
 
   promise('R5 of parallel revocations exactly one answers the record', async (store, start) => {
     const { id } = await added(store, start);
-    const answers = await inParallel(20, () => store.revoke(id, 'logout', start));
+    const answers = await inParallel(20, () => store.revoke(id, 'logout', {}, start));
     assert.equal(answers.filter((record) => record !== undefined).length, 1);
     assert.equal(await store.count(start), 0);
   });
@@ -44,8 +47,8 @@ export function revokePromises(promise: Promises<SessionStore>): void {
     'revoke ends a lapsed session 1 ms before renewableUntil, and there is none at it',
     async (store, start) => {
       const [first, second] = [await added(store, start), await added(store, start)];
-      assert.ok(await store.revoke(first.id, 'logout', start + RENEWABLE - 1));
-      assert.equal(await store.revoke(second.id, 'logout', start + RENEWABLE), undefined);
+      assert.ok(await store.revoke(first.id, 'logout', {}, start + RENEWABLE - 1));
+      assert.equal(await store.revoke(second.id, 'logout', {}, start + RENEWABLE), undefined);
     },
   );
 
@@ -53,10 +56,10 @@ export function revokePromises(promise: Promises<SessionStore>): void {
     const lapsed = await added(store, start);
     const now = start + ACTIVE;
     const active = await added(store, now);
-    await store.revoke(lapsed.id, 'logout', now);
+    await store.revoke(lapsed.id, 'logout', {}, now);
     assert.equal(await store.count(now), 1);
     expectOutcome(await store.create(newSession(now), limit(1), now), 'limit-reached');
-    await store.revoke(active.id, 'logout', now);
+    await store.revoke(active.id, 'logout', {}, now);
     expectOutcome(await store.create(newSession(now), limit(1), now), 'created');
   });
 
@@ -67,10 +70,10 @@ export function revokePromises(promise: Promises<SessionStore>): void {
       const now = start + SECOND;
       const racing: ((id: string) => unknown)[] = [
         (id) => store.access(id, 0, now),
-        (id) => store.rotate(id, 0, 'a', rotationAt(now), UNLIMITED, now),
-        (id) => store.revoke(id, 'logout', now),
+        (id) => store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now),
+        (id) => store.revoke(id, 'logout', {}, now),
         (id) => store.access(id, 1, now),
-        (id) => store.rotate(id, 1, 'b', rotationAt(now), UNLIMITED, now),
+        (id) => store.rotate(id, { from: 1, attempt: 'b', next: rotationAt(now), rules: UNLIMITED }, now),
       ];
       await inParallel(100, (index) => racing[index % 5]!(records[Math.floor(index / 5)]!.id));
       for (const { id } of records) assert.equal(await store.find(id, now), undefined);
@@ -81,9 +84,12 @@ export function revokePromises(promise: Promises<SessionStore>): void {
 
   promise('R7 a repeated refresh attempt never revives a revoked session', async (store, start) => {
     const { id } = await added(store, start);
-    await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start);
-    await store.revoke(id, 'reuse', start);
-    expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start), 'gone');
+    await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start);
+    await store.revoke(id, 'reuse', {}, start);
+    expectOutcome(
+      await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start),
+      'gone',
+    );
     assert.equal(await store.count(start), 0);
   });
 
@@ -99,7 +105,14 @@ export function revokePromises(promise: Promises<SessionStore>): void {
       assert.deepEqual(idsOf(await store.listByUser('bob', now)), [other.id]);
       assert.equal(await store.count(now), 1);
       assert.deepEqual(await store.revokeByUser('alice', {}, now), []);
-      expectOutcome(await store.rotate(lapsed.id, 0, 'a', rotationAt(now), UNLIMITED, now), 'gone');
+      expectOutcome(
+        await store.rotate(
+          lapsed.id,
+          { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED },
+          now,
+        ),
+        'gone',
+      );
     },
   );
 
@@ -121,9 +134,13 @@ export function revokePromises(promise: Promises<SessionStore>): void {
     async (store, start) => {
       const records = await inParallel(10, () => added(store, start));
       await Promise.all([
-        ...records.map(({ id }) => store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start)),
+        ...records.map(({ id }) =>
+          store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start),
+        ),
         store.revokeByUser('alice', {}, start),
-        ...records.map(({ id }) => store.rotate(id, 1, 'b', rotationAt(start), UNLIMITED, start)),
+        ...records.map(({ id }) =>
+          store.rotate(id, { from: 1, attempt: 'b', next: rotationAt(start), rules: UNLIMITED }, start),
+        ),
       ]);
       assert.deepEqual(await store.listByUser('alice', start), []);
       assert.equal(await store.count(start), 0);

@@ -24,7 +24,10 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     });
     const now = start + 30 * SECOND;
     const next = rotationAt(now, { refreshExpiresAt: now + RENEWABLE, previousUntil: now + 10 * SECOND });
-    const rotated = expectOutcome(await store.rotate(record.id, 0, 'a', next, UNLIMITED, now), 'rotated');
+    const rotated = expectOutcome(
+      await store.rotate(record.id, { from: 0, attempt: 'a', next, rules: UNLIMITED }, now),
+      'rotated',
+    );
     sameRecord(rotated.record, { ...record, ...next, generation: 1, attempt: 'a' });
     assert.deepEqual(rotated.evicted, []);
     sameRecord(await store.find(record.id, now), rotated.record);
@@ -37,7 +40,11 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
       refreshExpiresAt: start + RENEWABLE,
       previousUntil: start + SECOND,
     });
-    await store.rotate(record.id, 0, 'a', rotationAt(start), UNLIMITED, start);
+    await store.rotate(
+      record.id,
+      { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+      start,
+    );
     const { refreshExpiresAt, previousUntil } = (await store.find(record.id, start))!;
     assert.deepEqual([refreshExpiresAt, previousUntil], [undefined, undefined]);
     assert.equal(await store.access(record.id, 0, start), undefined);
@@ -46,7 +53,7 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
   promise('rotate can bring the end nearer', async (store, start) => {
     const { id } = await added(store, start);
     const sooner = rotationAt(start, { activeUntil: start + 5 * SECOND, renewableUntil: start + 9 * SECOND });
-    await store.rotate(id, 0, 'a', sooner, UNLIMITED, start);
+    await store.rotate(id, { from: 0, attempt: 'a', next: sooner, rules: UNLIMITED }, start);
     assert.equal(await store.count(start + 5 * SECOND), 0);
     assert.equal(await store.find(id, start + 9 * SECOND), undefined);
   });
@@ -55,7 +62,10 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     'T4 rotate answers gone for an id that was never issued, and creates nothing',
     async (store, start) => {
       const id = newSession(start).id;
-      expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start), 'gone');
+      expectOutcome(
+        await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start),
+        'gone',
+      );
       assert.equal(await store.find(id, start), undefined);
     },
   );
@@ -64,8 +74,18 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     const over = await added(store, start);
     const last = await added(store, start);
     const end = start + RENEWABLE;
-    expectOutcome(await store.rotate(last.id, 0, 'a', rotationAt(end), UNLIMITED, end - 1), 'rotated');
-    expectOutcome(await store.rotate(over.id, 0, 'a', rotationAt(end), UNLIMITED, end), 'gone');
+    expectOutcome(
+      await store.rotate(
+        last.id,
+        { from: 0, attempt: 'a', next: rotationAt(end), rules: UNLIMITED },
+        end - 1,
+      ),
+      'rotated',
+    );
+    expectOutcome(
+      await store.rotate(over.id, { from: 0, attempt: 'a', next: rotationAt(end), rules: UNLIMITED }, end),
+      'gone',
+    );
     assert.equal(await store.find(over.id, end), undefined);
   });
 
@@ -82,10 +102,7 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     ] as const) {
       const answer = await store.rotate(
         record.id,
-        from,
-        attempt,
-        rotationAt(start + SECOND),
-        UNLIMITED,
+        { from, attempt, next: rotationAt(start + SECOND), rules: UNLIMITED },
         start,
       );
       sameRecord(expectOutcome(answer, 'stale').record, record);
@@ -96,22 +113,36 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
   promise('rotate judges gone before stale', async (store, start) => {
     const { id } = await added(store, start, { generation: 3 });
     const now = start + RENEWABLE;
-    expectOutcome(await store.rotate(id, 1, 'a', rotationAt(now), UNLIMITED, now), 'gone');
+    expectOutcome(
+      await store.rotate(id, { from: 1, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now),
+      'gone',
+    );
   });
 
   promise('rotate judges stale before the limit', async (store, start) => {
     const { id } = await added(store, start, { generation: 3 });
     const now = start + ACTIVE;
     await added(store, now, { username: 'bob' });
-    expectOutcome(await store.rotate(id, 2, 'a', rotationAt(now), limit(1), now), 'stale');
+    expectOutcome(
+      await store.rotate(id, { from: 2, attempt: 'a', next: rotationAt(now), rules: limit(1) }, now),
+      'stale',
+    );
   });
 
   promise('rotate answers a repeated attempt with the same record again', async (store, start) => {
     const { id } = await added(store, start);
-    const first = await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start);
+    const first = await store.rotate(
+      id,
+      { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+      start,
+    );
     const { record } = expectOutcome(first, 'rotated');
     const later = start + 5 * SECOND;
-    const again = await store.rotate(id, 0, 'a', rotationAt(later), limit(0), later);
+    const again = await store.rotate(
+      id,
+      { from: 0, attempt: 'a', next: rotationAt(later), rules: limit(0) },
+      later,
+    );
     const repeated = expectOutcome(again, 'rotated');
     sameRecord(repeated.record, record);
     assert.deepEqual(repeated.evicted, []);
@@ -122,9 +153,13 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     'rotate answers a repeated attempt even after the access has lapsed again and all is full',
     async (store, start) => {
       const { id } = await added(store, start);
-      await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start);
+      await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start);
       const later = start + ACTIVE;
-      const again = await store.rotate(id, 0, 'a', rotationAt(later), limit(0), later);
+      const again = await store.rotate(
+        id,
+        { from: 0, attempt: 'a', next: rotationAt(later), rules: limit(0) },
+        later,
+      );
       assert.equal(expectOutcome(again, 'rotated').record.generation, 1);
     },
   );
@@ -133,27 +168,45 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     'F1 rotate answers stale to an attempt that a further refresh has left behind',
     async (store, start) => {
       const { id } = await added(store, start);
-      await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start);
-      await store.rotate(id, 1, 'b', rotationAt(start), UNLIMITED, start);
-      const late = await store.rotate(id, 0, 'a', rotationAt(start), UNLIMITED, start);
+      await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED }, start);
+      await store.rotate(id, { from: 1, attempt: 'b', next: rotationAt(start), rules: UNLIMITED }, start);
+      const late = await store.rotate(
+        id,
+        { from: 0, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+        start,
+      );
       assert.equal(expectOutcome(late, 'stale').record.generation, 2);
     },
   );
 
   promise('rotate moves a record forward to a generation that is ahead of it', async (store, start) => {
     const { id } = await added(store, start, { generation: 1 });
-    const ahead = await store.rotate(id, 4, 'a', rotationAt(start), UNLIMITED, start);
+    const ahead = await store.rotate(
+      id,
+      { from: 4, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+      start,
+    );
     assert.equal(expectOutcome(ahead, 'rotated').record.generation, 5);
     assert.equal((await store.access(id, 5, start))?.generation, 5);
-    const again = await store.rotate(id, 4, 'a', rotationAt(start), UNLIMITED, start);
+    const again = await store.rotate(
+      id,
+      { from: 4, attempt: 'a', next: rotationAt(start), rules: UNLIMITED },
+      start,
+    );
     assert.equal(expectOutcome(again, 'rotated').record.generation, 5);
-    expectOutcome(await store.rotate(id, 1, 'b', rotationAt(start), UNLIMITED, start), 'stale');
+    expectOutcome(
+      await store.rotate(id, { from: 1, attempt: 'b', next: rotationAt(start), rules: UNLIMITED }, start),
+      'stale',
+    );
   });
 
   promise('an active session is refreshed while full', async (store, start) => {
     const { id } = await added(store, start);
     const last = start + ACTIVE - 1;
-    expectOutcome(await store.rotate(id, 0, 'a', rotationAt(start), limit(1), last), 'rotated');
+    expectOutcome(
+      await store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(start), rules: limit(1) }, last),
+      'rotated',
+    );
     assert.equal(await store.count(last), 1);
   });
 
@@ -163,12 +216,19 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
       const record = await added(store, start);
       const now = start + ACTIVE;
       const other = await added(store, now, { username: 'bob' });
-      const refused = await store.rotate(record.id, 0, 'a', rotationAt(now), limit(1), now);
+      const refused = await store.rotate(
+        record.id,
+        { from: 0, attempt: 'a', next: rotationAt(now), rules: limit(1) },
+        now,
+      );
       assert.equal(expectOutcome(refused, 'limit-reached').active, 1);
       sameRecord(await store.find(record.id, now), record);
       assert.equal(await store.count(now), 1);
-      await store.revoke(other.id, 'logout', now);
-      expectOutcome(await store.rotate(record.id, 0, 'a', rotationAt(now), limit(1), now), 'rotated');
+      await store.revoke(other.id, 'logout', {}, now);
+      expectOutcome(
+        await store.rotate(record.id, { from: 0, attempt: 'a', next: rotationAt(now), rules: limit(1) }, now),
+        'rotated',
+      );
       assert.equal(await store.count(now), 1);
       assert.ok(await store.access(record.id, 1, now));
     },
@@ -178,7 +238,11 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     const records = await inParallel(30, () => added(store, start));
     const now = start + ACTIVE;
     const results = await inParallel(records.length, (index) =>
-      store.rotate(records[index]!.id, 0, `a${index}`, rotationAt(now), limit(3), now),
+      store.rotate(
+        records[index]!.id,
+        { from: 0, attempt: `a${index}`, next: rotationAt(now), rules: limit(3) },
+        now,
+      ),
     );
     assert.equal(results.filter(({ outcome }) => outcome === 'rotated').length, 3);
     assert.equal(results.filter(({ outcome }) => outcome === 'limit-reached').length, 27);
@@ -190,7 +254,11 @@ export function rotatePromises(promise: Promises<SessionStore>): void {
     async (store, start) => {
       const { id } = await added(store, start);
       const results = await inParallel(50, (index) =>
-        store.rotate(id, 0, `attempt-${index}`, rotationAt(start), UNLIMITED, start),
+        store.rotate(
+          id,
+          { from: 0, attempt: `attempt-${index}`, next: rotationAt(start), rules: UNLIMITED },
+          start,
+        ),
       );
       const winners = results.filter(({ outcome }) => outcome === 'rotated');
       assert.equal(winners.length, 1);
