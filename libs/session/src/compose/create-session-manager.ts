@@ -3,8 +3,8 @@ import type { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import type { SessionStrategy } from '../core/session-policy.js';
+import type { SessionStore } from '../core/session-store.js';
 import type { TokenCodec } from '../core/token-codec.js';
-import { printableError } from '../util/text.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
@@ -32,7 +32,14 @@ import type {
   TokenSessionOptions,
 } from './options.js';
 import { policyOf } from './policy-of.js';
-import { inProduction, refuseMissingKey, warnOfDefaultIssuer, warnOfDefaultLimit } from './production.js';
+import { ping, pingShared } from './ping-at-boot.js';
+import {
+  inProduction,
+  refuseMissingKey,
+  refuseTokensOfOneMachine,
+  warnOfDefaultIssuer,
+  warnOfDefaultLimit,
+} from './production.js';
 
 /** The class of manager behind each strategy. */
 export interface ManagerByStrategy {
@@ -94,6 +101,7 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
   const store = options.store ?? new MemorySessionStore();
   const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   const policy = policyOf(options);
+  await pingShared('Sessions', store, logger);
   warnOfDefaultLimit(options, logger);
   return { codec: new CurrentCodec(keys), keys, store, policy, logger, clock: options.clock };
 }
@@ -104,8 +112,8 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
   const jwsOf = await signer(options);
   const codecOf = (keys: Keys) => new JwtTokenCodec(jwsOf(keys), { issuer, audience }, { wrapApiTokens });
   const keys = await rotatingKeys(options, logger, [store, options.apiTokenStore], codecOf);
-  const apiTokens = apiTokenStore(options, logger);
-  await report(apiTokens, logger);
+  const apiTokens = apiTokenStore(options, store, logger);
+  await Promise.all([pingShared('Sessions', store, logger), ping('API tokens', apiTokens, logger)]);
   warnOfDefaultIssuer(options, DEFAULT_ISSUER, logger);
   warnOfDefaultLimit(options, logger);
   return new JwtSessionManager({
@@ -159,8 +167,13 @@ function warnOfRandomKey(
   logger.warn('No secretKey: signing with a random one; every token ends with this process');
 }
 
-function apiTokenStore(options: JwtSessionOptions, logger: SessionLogger): ApiTokenStore {
+function apiTokenStore(
+  options: JwtSessionOptions,
+  sessions: SessionStore,
+  logger: SessionLogger,
+): ApiTokenStore {
   if (options.apiTokenStore !== undefined) return options.apiTokenStore;
+  if (sessions.shared) refuseTokensOfOneMachine(logger);
   if (options.secretKey === undefined && options.signing === undefined) return new MemoryApiTokenStore();
   if (options.apiTokenDir === undefined) {
     logger.warn(`No apiTokenDir: API tokens are registered in ${tmpdir()}, which a reboot may empty`);
@@ -172,13 +185,4 @@ function apiTokenStore(options: JwtSessionOptions, logger: SessionLogger): ApiTo
 function fileOf(apiTokens: ApiTokenStore): string | undefined {
   const { path } = apiTokens as Partial<FileApiTokenStore>;
   return typeof path === 'string' ? path : undefined;
-}
-
-/** A store of API tokens that cannot answer is no reason not to boot: sessions work without it. */
-async function report(apiTokens: ApiTokenStore, logger: SessionLogger): Promise<void> {
-  try {
-    await apiTokens.ping();
-  } catch (error) {
-    logger.error(`API tokens are unavailable: ${printableError(error)}`);
-  }
 }

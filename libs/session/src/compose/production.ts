@@ -26,6 +26,20 @@ export function refuseMissingKey(options: object): void {
   );
 }
 
+/**
+ * Where sessions are shared between machines, a registry of API tokens in a local file is not: each machine would know
+ * those that it made itself, and revoke no others.
+ *
+ * @throws SessionConfigurationError in production.
+ */
+export function refuseTokensOfOneMachine(logger: SessionLogger): void {
+  const problem =
+    'apiTokenStore: expected one, since the session store is shared between machines and a file of API tokens is not; give ' +
+    'that of the same backend, or a FileApiTokenStore in a folder that all of them share';
+  if (inProduction()) throw new SessionConfigurationError(problem);
+  logger.warn(problem);
+}
+
 /** Services that all leave the issuer out accept each other's tokens as soon as they share a key. */
 export function warnOfDefaultIssuer(
   { issuer }: JwtSessionOptions,

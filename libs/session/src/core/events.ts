@@ -3,7 +3,21 @@ import { observe } from '../util/observer.js';
 import { printableError } from '../util/text.js';
 
 /** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
-export type SessionEvent = {
+export type SessionEvent =
+  | SessionEventOfUser
+  | {
+      /** All sessions ended at once, of all users. */
+      readonly type: 'ended-all';
+      /** Epoch milliseconds. */
+      readonly at: number;
+      /** How many sessions. */
+      readonly count: number;
+      /** Nobody's. */
+      readonly username?: undefined;
+    };
+
+/** Something that happened to one session, or to somebody who wanted one. */
+export type SessionEventOfUser = {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Whose session, or who wanted one. */

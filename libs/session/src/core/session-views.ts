@@ -11,6 +11,7 @@ import type {
 import type { ApiTokenRecord } from './api-token-store.js';
 import type { ApiTokenClaims, SessionClaims } from './token-codec.js';
 import { TokenType } from './token-type.js';
+import type { Writable } from '../util/writable.js';
 
 /**
  * Whether what a token carries is what the record says. A token of the record's own generation was derived from
@@ -19,17 +20,26 @@ import { TokenType } from './token-type.js';
 export function agrees(record: ActiveRecord, claims: SessionClaims): boolean {
   if (claims.username !== undefined && claims.username !== record.username) return false;
   if (claims.times === undefined || claims.generation !== record.generation) return true;
-  const expiresAt = claims.type === TokenType.Access ? record.expiresAt : record.refreshExpiresAt;
-  return claims.times.issuedAt === record.issuedAt && claims.times.expiresAt === expiresAt;
+  const { issuedAt, expiresAt, authenticatedAt } = claims.times;
+  if (issuedAt !== record.issuedAt) return false;
+  return claims.type === TokenType.Access
+    ? expiresAt === record.expiresAt && authenticatedAt === record.authenticatedAt
+    : expiresAt === record.refreshExpiresAt;
 }
 
 /** As much of a record as validating tells. */
 type KnownOfSession = Pick<
   SessionRecord,
-  'id' | 'username' | 'generation' | 'createdAt' | 'issuedAt' | 'lastAccessed' | 'expiresAt' | 'previousUntil'
+  | 'id'
+  | 'username'
+  | 'generation'
+  | 'createdAt'
+  | 'issuedAt'
+  | 'lastAccessed'
+  | 'expiresAt'
+  | 'previousUntil'
+  | 'authenticatedAt'
 >;
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a valid token of the session says. */
 export function sessionInfo(record: KnownOfSession, claims: SessionClaims): SessionTokenInfo {
@@ -45,7 +55,8 @@ export function sessionInfo(record: KnownOfSession, claims: SessionClaims): Sess
     lastAccessed: new Date(record.lastAccessed),
     expiresAt: new Date(expiresAt),
   };
-  // Not spread into it, which would make a second object on every request.
+  // Not spread into it, which would make a second object on every request; and a fifth date costs each of them.
+  if (record.authenticatedAt !== undefined) info.authenticatedAt = new Date(record.authenticatedAt);
   if (claims.issuer !== undefined) {
     info.issuer = claims.issuer;
     info.audience = claims.audience;
@@ -56,8 +67,8 @@ export function sessionInfo(record: KnownOfSession, claims: SessionClaims): Sess
 /** What a JWT of a session says by itself, where nobody can be asked for its record. */
 export function vouchedInfo(claims: SessionClaims, now: number): SessionTokenInfo {
   const { id, username, generation } = claims;
-  const { issuedAt, expiresAt } = claims.times!;
-  const times = { createdAt: issuedAt, issuedAt, lastAccessed: now, expiresAt };
+  const { issuedAt, expiresAt, authenticatedAt } = claims.times!;
+  const times = { createdAt: issuedAt, issuedAt, lastAccessed: now, expiresAt, authenticatedAt };
   return sessionInfo({ id, username: username!, generation, ...times }, claims);
 }
 
@@ -107,6 +118,7 @@ export function listedSession(record: SessionRecord, now: number): ListedSession
   return {
     sessionId: record.id,
     createdAt: new Date(record.createdAt),
+    authenticatedAt: new Date(record.authenticatedAt ?? record.createdAt),
     issuedAt: new Date(record.issuedAt),
     lastAccessed: new Date(record.lastAccessed),
     expiresAt: new Date(record.expiresAt),

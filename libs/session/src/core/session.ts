@@ -135,6 +135,8 @@ export interface SessionTokenInfo extends TokenInfo {
   readonly type: typeof TokenType.Access | typeof TokenType.Refresh;
   /** Which session. */
   readonly sessionId: string;
+  /** When the user last proved who they are; present where the login said so, and else that is `createdAt`. */
+  readonly authenticatedAt?: Date;
 }
 
 /** What a valid API token says; it belongs to no session. */
@@ -156,6 +158,8 @@ export interface ListedSession {
   readonly sessionId: string;
   /** When it began. */
   readonly createdAt: Date;
+  /** When the user last proved who they are, to the second; the login, unless it said otherwise. */
+  readonly authenticatedAt: Date;
   /** When its present tokens were issued: the last refresh, or the beginning. */
   readonly issuedAt: Date;
   /** When a token of it was last used, to the second. */
@@ -168,6 +172,16 @@ export interface ListedSession {
   readonly active: boolean;
   /** As its login gave them. */
   readonly details?: SessionDetails;
+}
+
+/** What a login knows of how the user proved who they are, from an identity provider, say. */
+export interface Authentication {
+  /** When that was; kept to the second. Default: the login. */
+  readonly authenticatedAt?: Date;
+  /** The authentication context class (OpenID Connect Core §2): one word of up to 64 of letters, digits, `_:./-`. */
+  readonly acr?: string;
+  /** The authentication methods (RFC 8176): up to 8 such words. */
+  readonly amr?: readonly string[];
 }
 
 const MAX_NAME_LENGTH = 256;

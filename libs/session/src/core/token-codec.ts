@@ -8,6 +8,8 @@ export interface CarriedTimes {
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly notBefore?: number;
+  /** The `auth_time` of an access token (RFC 9068 §2.2.1). */
+  readonly authenticatedAt?: number;
 }
 
 interface Claims {

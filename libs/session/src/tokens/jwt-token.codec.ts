@@ -55,13 +55,17 @@ export class JwtTokenCodec extends ApiTokenCodec {
     type: typeof TokenType.Access | typeof TokenType.Refresh,
     expiresAt: number,
   ): string {
-    return this.#sign({
+    const claims: Record<string, string | number> = {
       sub: record.username,
       exp: expiresAt / SECOND,
       iat: record.issuedAt / SECOND,
       jti: formatJti(record.id, type, record.generation),
       type,
-    });
+    };
+    if (record.authenticatedAt !== undefined && type === TokenType.Access) {
+      claims.auth_time = record.authenticatedAt / SECOND;
+    }
+    return this.#sign(claims);
   }
 
   #sign(claims: Record<string, string | number>): string {

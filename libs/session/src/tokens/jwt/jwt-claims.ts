@@ -3,6 +3,7 @@ import { SECOND } from '../../util/clock.js';
 import { InvalidTokenError } from '../../core/errors.js';
 import { isUsername } from '../../core/session.js';
 import { isPlainText } from '../../util/text.js';
+import type { Writable } from '../../util/writable.js';
 import { parseJti, type CarriedTimes, type TokenClaims } from '../../core/token-codec.js';
 import { TokenType } from '../../core/token-type.js';
 
@@ -43,9 +44,11 @@ function isFor(aud: unknown, audience: string): boolean {
   return aud === audience || (Array.isArray(aud) && aud.includes(audience));
 }
 
-function readTimes({ exp, iat, nbf }: Record<string, unknown>): CarriedTimes {
-  const times = { issuedAt: readTime('iat', iat), expiresAt: readTime('exp', exp) };
-  return Object.freeze(nbf === undefined ? times : { ...times, notBefore: readTime('nbf', nbf) });
+function readTimes({ exp, iat, nbf, auth_time: authTime }: Record<string, unknown>): CarriedTimes {
+  const times: Writable<CarriedTimes> = { issuedAt: readTime('iat', iat), expiresAt: readTime('exp', exp) };
+  if (nbf !== undefined) times.notBefore = readTime('nbf', nbf);
+  if (authTime !== undefined) times.authenticatedAt = readTime('auth_time', authTime);
+  return Object.freeze(times);
 }
 
 /** A NumericDate (RFC 7519 §2) as epoch milliseconds. */
