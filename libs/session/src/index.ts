@@ -148,7 +148,7 @@ export type {
   InvalidateOptions,
   SessionTarget,
   ValidateOptions,
-} from './managers/session.manager.js';
+} from './managers/manager-types.js';
 export type { JwksVerifierModuleAsyncOptions } from './nest/jwks/jwks-verifier.module.js';
 export type { RefusalDisclosure } from './nest/contexts/http/http-errors.js';
 export type { CarriedSession } from './nest/contexts/request-session.js';

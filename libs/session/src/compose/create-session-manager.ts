@@ -116,13 +116,13 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
   await Promise.all([pingShared('Sessions', store, logger), ping('API tokens', apiTokens, logger)]);
   warnOfDefaultIssuer(options, DEFAULT_ISSUER, logger);
   warnOfDefaultLimit(options, logger);
+  const codec = new CurrentApiTokenCodec(keys);
   return new JwtSessionManager({
-    codec: new CurrentApiTokenCodec(keys),
+    codec,
     keys,
     store,
-    apiTokens,
+    apiTokens: { codec, store: apiTokens, effectivePermissions },
     apiTokenFile: fileOf(apiTokens),
-    effectivePermissions,
     policy: policyOf(options),
     logger,
     clock: options.clock,

@@ -12,8 +12,10 @@ export type SessionEvent =
       readonly at: number;
       /** How many sessions. */
       readonly count: number;
-      /** Nobody's. */
+      /** Nobody's in particular. */
       readonly username?: undefined;
+      /** No single one. */
+      readonly sessionId?: undefined;
     };
 
 /** Something that happened to one session, or to somebody who wanted one. */

@@ -9,13 +9,9 @@ import type { ListedSession, SessionRecord, SessionTokenInfo, SessionTokens } fr
 import { formatJti } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { extentIn } from './given-options.js';
+import type { InvalidateAllOptions, InvalidatedCounts, InvalidatedSession } from './manager-types.js';
 import { randomId } from './random-id.js';
-import {
-  SessionManager,
-  type InvalidateAllOptions,
-  type InvalidatedCounts,
-  type InvalidatedSession,
-} from './session.manager.js';
+import { SessionManager } from './session.manager.js';
 
 const ADMIN = 'admin';
 

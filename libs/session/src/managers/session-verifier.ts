@@ -1,20 +1,20 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../util/clock.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
 import { isRefusal } from '../core/error-brand.js';
-import { AccessTokenNotFoundError, SessionConfigurationError } from '../core/errors.js';
-import { honours, isActive } from '../core/expiry.js';
+import { SessionConfigurationError } from '../core/errors.js';
 import type { SessionLogger } from '../core/logger.js';
 import { managerTime, usableNow, type ManagerTime } from '../core/manager-time.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { SessionValidator } from '../core/session-validator.js';
-import { apiTokenInfo, sessionInfo, vouchedInfo } from '../core/session-views.js';
+import { apiTokenInfo, vouchedInfo } from '../core/session-views.js';
 import type { SessionInfo } from '../core/session.js';
 import type { ApiTokenClaims, SessionClaims, TokenReader } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
+import { admitApiToken, admitSession } from './admission.js';
 import { AskedApiTokenStore, AskedSessionStore } from './asked-stores.js';
 import { closeStores } from './close-stores.js';
-import { checkAgreement, checkTimes, checkType, readToken } from './read-token.js';
-import { accessTokenNotFound, refusalReason } from './refusals.js';
+import { checkTimes, checkType, readToken } from './read-token.js';
 
 /** What a verifier is put together from; `createSessionVerifier` resolves it from options. */
 export interface SessionVerifierParts {
@@ -103,24 +103,13 @@ export class SessionVerifier implements SessionValidator {
     await this.#closing;
   }
 
-  async #admit(claims: SessionClaims, now: number): Promise<SessionInfo> {
-    const sessions = this.#sessions;
-    if (sessions === undefined) return vouchedInfo(claims, now);
-    const record = await (this.#time.isCertain
-      ? sessions.access(claims.id, claims.generation, now)
-      : sessions.find(claims.id, now));
-    if (record === undefined || !isActive(record, now) || !honours(record, claims.generation, now)) {
-      throw accessTokenNotFound(claims, await refusalReason(sessions, claims, now));
-    }
-    checkAgreement(record, claims);
-    return sessionInfo(record, claims);
+  #admit(claims: SessionClaims, now: number): MaybePromise<SessionInfo> {
+    if (this.#sessions === undefined) return vouchedInfo(claims, now);
+    return admitSession(this.#sessions, claims, now, this.#time);
   }
 
-  async #admitApiToken(claims: ApiTokenClaims, now: number): Promise<SessionInfo> {
+  #admitApiToken(claims: ApiTokenClaims, now: number): MaybePromise<SessionInfo> {
     if (this.#apiTokens === undefined) return apiTokenInfo(claims, claims.times, now);
-    const { jti, username, times } = claims;
-    const record = await this.#apiTokens.access(jti, { username, issuedAt: times.issuedAt }, now);
-    if (record === undefined) throw new AccessTokenNotFoundError('The API token is not registered');
-    return apiTokenInfo(claims, record, now);
+    return admitApiToken(this.#apiTokens, claims, now);
   }
 }

@@ -17,9 +17,8 @@ import type {
   RevokeReason,
   SessionStore,
 } from '../core/session-store.js';
-import { isPromise, type MaybePromise } from '../util/maybe-promise.js';
 import type { SessionValidator } from '../core/session-validator.js';
-import { listedSession, sessionInfo, sessionTokens } from '../core/session-views.js';
+import { listedSession, sessionTokens } from '../core/session-views.js';
 import {
   checkDetails,
   checkUsername,
@@ -31,17 +30,28 @@ import {
   type SessionRecord,
   type SessionTokens,
 } from '../core/session.js';
-import { printableError } from '../util/text.js';
-import { parseJti, type ApiTokenClaims, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
+import { formatJti, parseJti, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
+import { admitSession } from './admission.js';
+import { ApiTokens, type ApiTokenParts } from './api-tokens.js';
 import { askStore } from './ask-store.js';
 import { AskedSessionStore } from './asked-stores.js';
 import { checkParts } from './check-parts.js';
-import { closeStores, type Closables } from './close-stores.js';
+import { closeStores } from './close-stores.js';
+import { endMisdated } from './end-misdated.js';
 import { extentIn, ownerIn } from './given-options.js';
+import type {
+  InvalidateAllOptions,
+  InvalidatedCounts,
+  InvalidatedSession,
+  InvalidateOptions,
+  SessionTarget,
+  ValidateOptions,
+} from './manager-types.js';
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
 import { refreshTokenNotFound, accessTokenNotFound, refusalReason } from './refusals.js';
+import { sweepWhenCertain } from './sweep-when-certain.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
 export interface SessionManagerParts {
@@ -49,67 +59,14 @@ export interface SessionManagerParts {
   /** Default: none that could be rotated. */
   readonly keys?: SessionKeys;
   readonly store: SessionStore;
+  /** What makes API tokens. Default: nothing does, and there are none. */
+  readonly apiTokens?: ApiTokenParts;
   readonly policy: SessionPolicy;
   readonly logger: SessionLogger;
   /** Default: the store's clock, else the system's wall clock held against its monotonic one. */
   readonly clock?: Clock;
   /** A monotonic clock to hold the other one against; for tests. Default: the system's, for the system's clock. */
   readonly monotonic?: Clock;
-}
-
-/** Names the session that is to end: by any of its tokens, by the `jti` of one, or by its id. */
-export type SessionTarget =
-  | string
-  | {
-      /** The `jti` of any of its tokens. */
-      readonly jti: string;
-    }
-  | {
-      /** As `SessionTokens` and `listSessions` give it. */
-      readonly sessionId: string;
-    };
-
-/** What came of an invalidation: whose session ended, or that none did. */
-export type InvalidatedSession =
-  | {
-      /** A session ended. */
-      readonly invalidated: true;
-      /** Whose it was. */
-      readonly username: string;
-    }
-  | {
-      /** None ended: there was none, or it was not that user's. */
-      readonly invalidated: false;
-      /** Nobody's. */
-      readonly username: null;
-    };
-
-/** What {@link SessionManager.invalidateAllSessions} answers. */
-export interface InvalidatedCounts {
-  /** How many sessions ended. */
-  readonly sessions: number;
-  /** How many API tokens ended. */
-  readonly apiTokens: number;
-}
-
-/** What {@link SessionManager.validateSession} lets in. */
-export interface ValidateOptions {
-  /** The token types to accept, and no others; `[]` accepts none. Default, for `undefined` too: access and api. */
-  readonly accept?: readonly TokenType[];
-}
-
-/** Whose session or API token may end. */
-export interface InvalidateOptions {
-  /** Ends it only if it is this user's; given as `undefined`, nobody's. Default, if left out: whoever's it is. */
-  readonly username?: string;
-}
-
-/** What {@link SessionManager.invalidateAllSessions} spares. */
-export interface InvalidateAllOptions {
-  /** The id of a session to keep: "log out my other devices". Default, if left out: none. */
-  readonly except?: string;
-  /** Whether API tokens end too. Default: `true` without `except`, `false` with it. */
-  readonly apiTokens?: boolean;
 }
 
 const NONE_INVALIDATED: InvalidatedSession = Object.freeze({ invalidated: false, username: null });
@@ -129,6 +86,7 @@ export class SessionManager implements SessionValidator {
   readonly keys: SessionKeys;
   protected readonly parts: SessionManagerParts;
   readonly #sessions: AskedSessionStore;
+  readonly #apiTokens: ApiTokens | undefined;
   /** Where {@link events} come from. */
   protected readonly bus: SessionEventBus;
   /** Where `now` comes from, and what is to be thought of it. */
@@ -147,6 +105,7 @@ export class SessionManager implements SessionValidator {
     this.time = managerTime({ clock, monotonic: parts.monotonic }, (correction) =>
       this.takeCorrection(correction),
     );
+    this.#apiTokens = parts.apiTokens && new ApiTokens(parts.apiTokens, this.time, parts.logger);
     this.events = this.bus = new SessionEventBus(parts.logger);
     const warn = (line: string) => parts.logger.warn(line);
     this.#limitLog = new CappedLog(warn, () => this.time.now());
@@ -215,22 +174,9 @@ export class SessionManager implements SessionValidator {
     checkType(claims, accept);
     const now = this.now();
     checkTimes(claims, now, policy);
-    if (claims.type === TokenType.Api) return this.admitApiToken(claims, now);
-    const opens = claims.type === TokenType.Access;
-    const answer =
-      opens && this.time.isCertain
-        ? this.#sessions.access(claims.id, claims.generation, now)
-        : this.#sessions.find(claims.id, now);
-    const record = isPromise(answer) ? await answer : answer;
-    if (
-      record === undefined ||
-      !honours(record, claims.generation, now) ||
-      (opens && !isActive(record, now))
-    ) {
-      throw accessTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
-    }
-    checkAgreement(record, claims);
-    return sessionInfo(record, claims);
+    if (claims.type !== TokenType.Api) return admitSession(this.#sessions, claims, now, this.time);
+    if (this.#apiTokens === undefined) throw accessTokenNotFound(claims);
+    return this.#apiTokens.admit(claims, now);
   }
 
   /**
@@ -323,17 +269,22 @@ export class SessionManager implements SessionValidator {
     for (const sessionId of ids) {
       this.bus.emit({ type: 'ended', at: now, username, sessionId, reason: 'revoked' });
     }
-    return { sessions: ids.length, apiTokens: apiTokens ? await this.endApiTokens(username) : 0 };
+    const ended = apiTokens ? await this.#apiTokens?.endAll(username) : undefined;
+    return { sessions: ids.length, apiTokens: ended ?? 0 };
   }
 
   /**
-   * Frees what has expired, in slices that let requests in between. Nothing ever depends on it having run.
-   * `cleanup_expired_sessions` of the specification.
+   * Frees what has expired, sessions and API tokens, in slices that let requests in between. Nothing ever depends on it
+   * having run. `cleanup_expired_sessions` of the specification.
    *
-   * @returns how many sessions went.
+   * @returns how many sessions went; API tokens are not counted.
    */
   async cleanupExpiredSessions(): Promise<number> {
-    return this.sweep(this.#sessions);
+    try {
+      return await sweepWhenCertain(this.#sessions, this.time, () => this.#closing !== undefined);
+    } finally {
+      await this.#apiTokens?.sweep();
+    }
   }
 
   /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */
@@ -364,7 +315,7 @@ export class SessionManager implements SessionValidator {
   async sessionToken(username: string): Promise<string | null> {
     const now = this.now();
     const record = (await this.#sessionsOf(username, now)).find((session) => isActive(session, now));
-    return record ? this.handleOf(record) : null;
+    return record ? this.#handleOf(record) : null;
   }
 
   /** A user's sessions, the oldest first; those included that only a refresh would revive. Never a token. */
@@ -374,33 +325,46 @@ export class SessionManager implements SessionValidator {
   }
 
   /**
-   * Makes an API token; see {@link JwtSessionManager.createApiToken}.
+   * Makes an API token and registers it; it is handed out this once. `create_api_token` of the specification.
    *
+   * @param username whose it is; 1 to 256 characters without control characters and lone surrogates.
+   * @param options its expiration, its rights and a label. A member given as `undefined` counts as left out, as the
+   * optional members of a request's body do: check `datasets` before, where to have none must not mean to have all.
    * @throws {@link UnsupportedOperationError} except under `jwt`.
+   * @throws {@link InvalidInputError} for a username, datasets or a label that cannot be kept, a token over 8 KiB, or
+   * rights that the owner lacks now.
+   * @throws {@link InvalidExpirationError} for an expiration that is not a moment within the next ten years.
+   * @throws {@link SessionValidationError} if all of the user's API tokens were ended while this one was being made.
+   * Nothing is stored in any of these cases.
    */
-  createApiToken(_username: string, _options?: ApiTokenOptions): Promise<CreatedApiToken> {
-    return noApiTokens('createApiToken');
+  async createApiToken(username: string, options?: ApiTokenOptions): Promise<CreatedApiToken> {
+    return this.#apiTokensFor('createApiToken').mint(username, options);
   }
 
   /**
-   * Ends an API token; see {@link JwtSessionManager.invalidateApiToken}.
+   * Ends an API token, an expired one too while the clean-up has not dropped it. `invalidate_api_token` of the
+   * specification.
    *
+   * @param target the token, or its `{ jti }`.
+   * @param options whose it has to be. A `username` that is given and is no user name, `undefined` among them, is
+   * nobody's: then none ends.
+   * @returns whether one ended; a token of another type, an unknown or a malformed one is `false`, never thrown.
    * @throws {@link UnsupportedOperationError} except under `jwt`.
    */
-  invalidateApiToken(
-    _target: string | { readonly jti: string },
-    _options?: InvalidateOptions,
+  async invalidateApiToken(
+    target: string | { readonly jti: string },
+    options?: InvalidateOptions,
   ): Promise<boolean> {
-    return noApiTokens('invalidateApiToken');
+    return this.#apiTokensFor('invalidateApiToken').end(target, options);
   }
 
   /**
-   * A user's API tokens; see {@link JwtSessionManager.listApiTokens}.
+   * A user's unexpired API tokens, the oldest first. Never a token itself.
    *
    * @throws {@link UnsupportedOperationError} except under `jwt`.
    */
-  listApiTokens(_username: string): Promise<ListedApiToken[]> {
-    return noApiTokens('listApiTokens');
+  async listApiTokens(username: string): Promise<ListedApiToken[]> {
+    return this.#apiTokensFor('listApiTokens').list(username);
   }
 
   /**
@@ -412,20 +376,9 @@ export class SessionManager implements SessionValidator {
    * @throws {@link SessionStoreUnavailableError} if a store cannot close; the others are closed all the same.
    */
   async close(): Promise<void> {
-    this.#closing ??= closeStores(this.closables(), this.parts.logger);
+    const { store, logger } = this.parts;
+    this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': this.#apiTokens }, logger);
     await this.#closing;
-  }
-
-  /** What {@link close} closes. */
-  protected closables(): Closables {
-    return { 'session store': this.parts.store };
-  }
-
-  /** Frees what has expired in a store, until this manager is closed. */
-  protected async sweep(store: Pick<AskedSessionStore, 'sweep'>): Promise<number> {
-    const now = this.now();
-    // What is swept by a time that turns out wrong does not come back.
-    return this.time.isCertain ? store.sweep(now, () => this.#closing !== undefined) : 0;
   }
 
   /** Epoch milliseconds. Reads the clock, and with it what is to be thought of it. */
@@ -433,24 +386,24 @@ export class SessionManager implements SessionValidator {
     return usableNow(this.time);
   }
 
-  /** What {@link sessionToken} answers for a session. */
-  protected handleOf(record: SessionRecord): string {
-    return this.parts.codec.issue(record).accessToken;
-  }
-
-  /** What a genuine, unexpired API token says, if its record is there. */
-  protected async admitApiToken(claims: ApiTokenClaims, _now: number): Promise<SessionInfo> {
-    throw accessTokenNotFound(claims);
-  }
-
-  /** Ends a user's API tokens and answers how many ended. */
-  protected async endApiTokens(_username: string): Promise<number> {
-    return 0;
+  #apiTokensFor(method: string): ApiTokens {
+    if (this.#apiTokens !== undefined) return this.#apiTokens;
+    throw new UnsupportedOperationError(
+      `${method}: only the strategy 'jwt' has API tokens; choose it by SessionModule.forRoot('jwt') or ` +
+        "createSessionManager('jwt')",
+    );
   }
 
   /** The type of token that a refresh takes. */
   get #renewalType(): SessionClaims['type'] {
     return this.parts.policy.refreshTimeout === undefined ? TokenType.Access : TokenType.Refresh;
+  }
+
+  /** What {@link sessionToken} answers: where a refresh token renews the session, no more than the name of the other. */
+  #handleOf(record: SessionRecord): string {
+    return this.#renewalType === TokenType.Refresh
+      ? formatJti(record.id, TokenType.Access, record.generation)
+      : this.parts.codec.issue(record).accessToken;
   }
 
   #newRecord(username: string, details: SessionDetails | undefined, now: number): SessionRecord {
@@ -530,7 +483,7 @@ export class SessionManager implements SessionValidator {
 
   /** A session that was issued while the clock was ahead would outlive its time-out; it is there only by that clock. */
   #noteDoubtful(doubt: Doubt | undefined, id: string, now: number): void {
-    doubt?.note(() => this.endOrReport(() => this.#end(id, 'revoked', {}, now)));
+    doubt?.note(() => endMisdated(() => this.#end(id, 'revoked', {}, now), this.parts.logger));
   }
 
   /** Tells the store what was found wrong with the clock that dated its records. */
@@ -540,16 +493,7 @@ export class SessionManager implements SessionValidator {
       const seconds = Math.round(setBackBy / SECOND);
       this.parts.logger.error(`The clock was set back by ${seconds} s: what this process keeps by it ends`);
     }
-    this.endOrReport(() => askStore(() => this.parts.store.clockCorrected(correction)));
-  }
-
-  /** Ends what a wrong clock dated, which no caller waits for. */
-  protected endOrReport(end: () => MaybePromise<unknown>): void {
-    // Called at once, since a store in memory ends it at once.
-    const ended = (async () => end())();
-    ended.catch((error: unknown) => {
-      this.parts.logger.error(`What a wrong clock dated could not be ended: ${printableError(error)}`);
-    });
+    endMisdated(() => askStore(() => this.parts.store.clockCorrected(correction)), this.parts.logger);
   }
 
   #idOf(target: SessionTarget | undefined): string | undefined {
@@ -565,11 +509,4 @@ export class SessionManager implements SessionValidator {
   async #sessionsOf(username: string, now: number): Promise<SessionRecord[]> {
     return isUsername(username) ? this.#sessions.listByUser(username, now) : [];
   }
-}
-
-async function noApiTokens(method: string): Promise<never> {
-  throw new UnsupportedOperationError(
-    `${method}: only the strategy 'jwt' has API tokens; choose it by SessionModule.forRoot('jwt') or ` +
-      "createSessionManager('jwt')",
-  );
 }

@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import { NoAuthSessionManager } from '../../src/managers/no-auth-session.manager.js';
+import { SessionManager } from '../../src/managers/session.manager.js';
 import { MemoryLogger } from '../support/memory-logger.js';
+
+/** What it leaves as `SessionManager` has it, and why that asks no store. */
+const INHERITED: Readonly<Record<string, string>> = {
+  sessionTimeout: 'as the policy says',
+  maxConcurrentSessions: 'as the policy says',
+  hasLoggedUser: 'asks nActiveSessions',
+  sessionUsername: 'asks validateSession',
+  createApiToken: 'there are no API tokens: refused',
+  invalidateApiToken: 'there are no API tokens: refused',
+  listApiTokens: 'there are no API tokens: refused',
+  now: 'reads the clock',
+};
 
 describe('no-auth', () => {
   it.each([undefined, '', 'garbage', 42, null])(
@@ -33,6 +46,21 @@ describe('no-auth', () => {
     expect(await manager.sessionToken('admin')).toBe(manager.adminToken());
     expect(await manager.sessionToken('alice')).toBeNull();
     await expect(manager.createApiToken('admin')).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION' });
+  });
+
+  it('overrides every member of SessionManager but those that ask no store', () => {
+    const own = new Set(Object.getOwnPropertyNames(NoAuthSessionManager.prototype));
+    const inherited = Object.getOwnPropertyNames(SessionManager.prototype).filter((name) => !own.has(name));
+    expect(inherited.sort()).toEqual(Object.keys(INHERITED).sort());
+  });
+
+  it.each(Object.keys(INHERITED))('%s asks no store', async (name) => {
+    const manager = new NoAuthSessionManager({ logger: new MemoryLogger() });
+    const use = async (): Promise<unknown> => {
+      const member: unknown = Reflect.get(manager, name);
+      return typeof member === 'function' ? Reflect.apply(member, manager, ['admin']) : member;
+    };
+    expect(String(await use().catch(String))).not.toContain('has no store');
   });
 
   it('moves the expiry once it has passed, and at every login', async () => {

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import type { SessionManager, SessionTarget } from '../../src/managers/session.manager.js';
+import type { SessionTarget } from '../../src/managers/manager-types.js';
+import type { SessionManager } from '../../src/managers/session.manager.js';
 import type { SessionTokens } from '../../src/core/session.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { manualClock } from '../../src/testing/index.js';

@@ -52,7 +52,7 @@ function managerIn(world: World, strategy: Strategy, given: Partial<SessionPolic
   };
   if (strategy === 'token') return new SessionManager({ ...parts, codec: new OpaqueTokenCodec(KEY) });
   const codec = new JwtTokenCodec(signerOf(KEY), { issuer: 'i', audience: 'a' }, {});
-  return new JwtSessionManager({ ...parts, codec, apiTokens: new MemoryApiTokenStore() });
+  return new JwtSessionManager({ ...parts, codec, apiTokens: { codec, store: new MemoryApiTokenStore() } });
 }
 
 /** Whether anything of a session can be used: its access, or a refresh. */

@@ -1,3 +1,4 @@
+import '../managers/admission.spec.js';
 import '../managers/answers-and-events.spec.js';
 import '../managers/api-tokens.spec.js';
 import '../managers/ends-of-sessions.spec.js';
