@@ -142,10 +142,15 @@ export type {
 } from './core/session.js';
 export type { NoAuthSessionManagerParts } from './managers/no-auth-session.manager.js';
 export type {
+  BrowsedApiTokens,
+  BrowsedSessions,
+  BrowseOptions,
   InvalidateAllOptions,
   InvalidatedCounts,
   InvalidatedSession,
+  InvalidateEveryOptions,
   InvalidateOptions,
+  SessionChanges,
   SessionTarget,
   ValidateOptions,
 } from './managers/manager-types.js';

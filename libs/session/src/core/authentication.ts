@@ -8,16 +8,21 @@ import type { Authentication, SessionRecord } from './session.js';
 const WORD = /^[\w:./-]{1,64}$/;
 const MAX_WORDS = 8;
 
+/** The members of a record that tell of it. */
+export type CheckedAuthentication = Pick<
+  SessionRecord,
+  'authenticatedAt' | 'authenticatedIn' | 'acr' | 'amr'
+>;
+
+const NOTHING_SAID: CheckedAuthentication = Object.freeze({});
+
 /**
  * The members of a new record that tell how its user proved who they are.
  *
  * @throws InvalidInputError for a moment that is none or still to come, and for what is no word or too many of them.
  */
-export function checkAuthentication(
-  given: unknown,
-  now: number,
-): Pick<SessionRecord, 'authenticatedAt' | 'authenticatedIn' | 'acr' | 'amr'> {
-  if (given === undefined) return {};
+export function checkAuthentication(given: unknown, now: number): CheckedAuthentication {
+  if (given === undefined) return NOTHING_SAID;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new InvalidInputError(`authentication: expected an object, got ${describeValue(given)}`);
   }

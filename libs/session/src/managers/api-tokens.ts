@@ -22,8 +22,8 @@ import { admitApiToken } from './admission.js';
 import { AskedApiTokenStore } from './asked-stores.js';
 import { endMisdated } from './end-misdated.js';
 import { EndsOfAll } from './ends-of-all.js';
-import { ownerIn } from './given-options.js';
-import type { InvalidateOptions } from './manager-types.js';
+import { noSuchPage, ownerIn, pageIn } from './given-options.js';
+import type { BrowsedApiTokens, BrowseOptions, InvalidateOptions } from './manager-types.js';
 import { randomId } from './random-id.js';
 import { readTokenIfGood } from './read-token.js';
 import { sweepWhenCertain } from './sweep-when-certain.js';
@@ -101,6 +101,26 @@ export class ApiTokens {
     this.#now();
     const end = (at: number) => this.#store.revokeByUser(username, at);
     return (await this.#ends.run(username, this.#time.settled, end)).length;
+  }
+
+  /** Ends everybody's and answers how many; those whose making has begun are then refused. */
+  async endEverybodys(): Promise<number> {
+    this.#now();
+    return this.#ends.run(undefined, this.#time.settled, (at) => this.#store.revokeAll(at));
+  }
+
+  /** A page of everybody's: `browseApiTokens`. */
+  async browse(options: BrowseOptions = {}): Promise<BrowsedApiTokens> {
+    const page = await this.#store.browse(pageIn(options), this.#now());
+    if (page === undefined) throw noSuchPage();
+    const { records, next } = page;
+    return {
+      apiTokens: records.map((record) => ({
+        ...listedApiToken(record),
+        ...(record.username !== undefined && { username: record.username }),
+      })),
+      ...(next !== undefined && { next }),
+    };
   }
 
   /** A user's unexpired ones: `listApiTokens`. */

@@ -1,8 +1,8 @@
 import type { MaybePromise } from '../util/maybe-promise.js';
 
-/** An end of all of a user's API tokens that is under way. */
+/** An end of all API tokens that is under way: of a user, or of everybody. */
 interface End {
-  readonly username: string;
+  readonly username?: string;
   readonly at: number;
 }
 
@@ -25,13 +25,14 @@ export class EndsOfAll {
   /** The moment at which a token of that user's is asked for: after all ends that are over. */
   begin(username: string, now: number): number {
     this.#follow(now);
-    for (const end of this.#underWay) if (end.username === username) return end.at;
+    for (const end of this.#underWay)
+      if (end.username === undefined || end.username === username) return end.at;
     if (this.#latest <= this.#over) this.#latest = this.#over + 1;
     return this.#latest;
   }
 
-  /** Ends all of a user's tokens at the moment that `end` is given: not before anything that has begun. */
-  async run<T>(username: string, now: number, end: (at: number) => MaybePromise<T>): Promise<T> {
+  /** Ends all tokens, of a user or of everybody, at the moment that `end` is given: not before anything that has begun. */
+  async run<T>(username: string | undefined, now: number, end: (at: number) => MaybePromise<T>): Promise<T> {
     this.#follow(now);
     const underWay: End = { username, at: this.#latest };
     this.#underWay.add(underWay);

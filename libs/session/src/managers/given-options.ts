@@ -1,4 +1,6 @@
+import { checkDetailChanges } from '../core/amendments.js';
 import { InvalidInputError } from '../core/errors.js';
+import type { PageRequest } from '../core/session-store.js';
 import { isUsername } from '../core/session.js';
 import { describeValue, isPlainText } from '../util/text.js';
 
@@ -49,5 +51,57 @@ export function extentIn(options: unknown): Extent {
   );
 }
 
+/**
+ * What is to end of everybody's: API tokens too, unless that is `false`.
+ *
+ * @throws InvalidInputError as {@link extentIn}.
+ */
+export function wholeExtentIn(options: unknown): Extent {
+  const { apiTokens, ...spared } = extentIn(options);
+  const isGiven = (options as { readonly apiTokens?: unknown }).apiTokens !== undefined;
+  return { ...spared, apiTokens: isGiven ? apiTokens : true };
+}
+
+/**
+ * What is to change of a session's details.
+ *
+ * @throws InvalidInputError for what does not say it.
+ */
+export function detailChangesIn(changes: unknown): Readonly<Record<string, string | null>> {
+  if (typeof changes !== 'object' || changes === null) {
+    throw new InvalidInputError(`changes: expected { details }, got ${describeValue(changes)}`);
+  }
+  return checkDetailChanges((changes as { readonly details?: unknown }).details ?? {});
+}
+
+/**
+ * Which page is wanted.
+ *
+ * @throws InvalidInputError for a limit that is no whole number from 1 to 1000, and for an `after` that is no text.
+ */
+export function pageIn(options: unknown): PageRequest {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
+  }
+  const { after, limit = PAGE } = options as { readonly after?: unknown; readonly limit?: unknown };
+  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new InvalidInputError(
+      `limit: expected a whole number from 1 to ${MAX_PAGE}, got ${describeValue(limit)}`,
+    );
+  }
+  if (after === undefined) return { limit };
+  if (isPlainText(after, MAX_CURSOR_LENGTH)) return { after, limit };
+  throw new InvalidInputError(`after: expected the next of a page, got ${describeValue(after)}`);
+}
+
+/** The refusal of an `after` that a store does not know. */
+export function noSuchPage(): InvalidInputError {
+  return new InvalidInputError('after: expected the next of a page, got a text that is none');
+}
+
+const PAGE = 100;
+const MAX_PAGE = 1000;
+/** A cursor may name an API token of another program, whose name is long. */
+const MAX_CURSOR_LENGTH = 1024;
 /** Far beyond that of any id. */
 const MAX_ID_LENGTH = 256;

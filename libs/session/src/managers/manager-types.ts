@@ -1,3 +1,5 @@
+import type { ListedApiToken } from '../core/api-token.js';
+import type { ListedSession } from '../core/session.js';
 import type { TokenType } from '../core/token-type.js';
 
 /** Names the session that is to end: by any of its tokens, by the `jti` of one, or by its id. */
@@ -27,7 +29,7 @@ export type InvalidatedSession =
       readonly username: null;
     };
 
-/** What {@link SessionManager.invalidateAllSessions} answers. */
+/** What {@link SessionManager.invalidateAllSessions} and {@link SessionManager.invalidateEverySession} answer. */
 export interface InvalidatedCounts {
   /** How many sessions ended. */
   readonly sessions: number;
@@ -53,4 +55,48 @@ export interface InvalidateAllOptions {
   readonly except?: string;
   /** Whether API tokens end too. Default: `true` without `except`, `false` with it. */
   readonly apiTokens?: boolean;
+}
+
+/** What {@link SessionManager.invalidateEverySession} spares. */
+export interface InvalidateEveryOptions {
+  /** The id of a session to keep: that of whoever asks. Default, if left out: none. */
+  readonly except?: string;
+  /** Whether API tokens end too. Default: `true`. */
+  readonly apiTokens?: boolean;
+}
+
+/** What {@link SessionManager.updateSession} changes. */
+export interface SessionChanges {
+  /** By key: a new text, or `null` for one that is to go. What is not named stays. */
+  readonly details?: Readonly<Record<string, string | null | undefined>>;
+}
+
+/** Which page of all is wanted. */
+export interface BrowseOptions {
+  /** The `next` of the page before. Default: the beginning. */
+  readonly after?: string;
+  /** How many there may be on it, 1 to 1000. Default: 100. */
+  readonly limit?: number;
+}
+
+/** A page of all active sessions; holds nothing that logs in. */
+export interface BrowsedSessions {
+  /** Who took a slot last first. Fewer than were asked for, or none, say nothing of what is left. */
+  readonly sessions: readonly (ListedSession & {
+    /** Whose it is. */
+    readonly username: string;
+  })[];
+  /** What to give as `after` for what is left; absent at the end. */
+  readonly next?: string;
+}
+
+/** A page of all API tokens; holds nothing that logs in. */
+export interface BrowsedApiTokens {
+  /** In an order of their `jti`s. Fewer than were asked for, or none, say nothing of what is left. */
+  readonly apiTokens: readonly (ListedApiToken & {
+    /** Whose it is; absent for one that another program registered without an owner. */
+    readonly username?: string;
+  })[];
+  /** What to give as `after` for what is left; absent at the end. */
+  readonly next?: string;
 }

@@ -8,8 +8,17 @@ import { listedSession, sessionInfo, sessionTokens } from '../core/session-views
 import type { ListedSession, SessionRecord, SessionTokenInfo, SessionTokens } from '../core/session.js';
 import { formatJti } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
-import { extentIn } from './given-options.js';
-import type { InvalidateAllOptions, InvalidatedCounts, InvalidatedSession } from './manager-types.js';
+import { detailChangesIn, extentIn, noSuchPage, ownerIn, pageIn, wholeExtentIn } from './given-options.js';
+import type {
+  BrowsedSessions,
+  BrowseOptions,
+  InvalidateAllOptions,
+  InvalidatedCounts,
+  InvalidatedSession,
+  InvalidateEveryOptions,
+  InvalidateOptions,
+  SessionChanges,
+} from './manager-types.js';
 import { randomId } from './random-id.js';
 import { SessionManager } from './session.manager.js';
 
@@ -98,6 +107,38 @@ export class NoAuthSessionManager extends SessionManager {
   ): Promise<InvalidatedCounts> {
     const { except } = extentIn(options);
     return { sessions: username === ADMIN && except !== this.#record.id ? 1 : 0, apiTokens: 0 };
+  }
+
+  /**
+   * Counts the one session, unless it is excepted, and changes nothing.
+   *
+   * @param options what to spare; checked as under every strategy.
+   */
+  override async invalidateEverySession(options: InvalidateEveryOptions = {}): Promise<InvalidatedCounts> {
+    const { except } = wholeExtentIn(options);
+    return { sessions: except === this.#record.id ? 0 : 1, apiTokens: 0 };
+  }
+
+  /**
+   * Says whether it is the one session that was meant, and changes nothing.
+   *
+   * @param changes checked as under every strategy.
+   */
+  override async updateSession(
+    target: { readonly sessionId: string },
+    changes: SessionChanges,
+    options: InvalidateOptions = {},
+  ): Promise<boolean> {
+    detailChangesIn(changes);
+    const owner = ownerIn(options);
+    const isAdmins = owner !== undefined && (owner.username ?? ADMIN) === ADMIN;
+    return isAdmins && (target as typeof target | undefined)?.sessionId === this.#record.id;
+  }
+
+  /** The one session, on one page. */
+  override async browseSessions(options: BrowseOptions = {}): Promise<BrowsedSessions> {
+    if (pageIn(options).after !== undefined) throw noSuchPage();
+    return { sessions: [{ ...listedSession(this.#current(), this.now()), username: ADMIN }] };
   }
 
   /** Frees nothing: always 0. */

@@ -1,9 +1,10 @@
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
+import { checkAuthentication, type CheckedAuthentication } from '../core/authentication.js';
 import { CappedLog } from '../util/capped-log.js';
 import { type Clock, SECOND } from '../util/clock.js';
 import type { ClockCorrection } from '../core/latest-time.js';
 import { isRefusal } from '../core/error-brand.js';
-import { RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
+import { InvalidInputError, RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
 import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
@@ -23,7 +24,9 @@ import {
   checkDetails,
   checkUsername,
   isUsername,
+  MAX_CARRIED_BYTES,
   MAX_GENERATION,
+  type Authentication,
   type ListedSession,
   type SessionDetails,
   type SessionInfo,
@@ -39,12 +42,17 @@ import { AskedSessionStore } from './asked-stores.js';
 import { checkParts } from './check-parts.js';
 import { closeStores } from './close-stores.js';
 import { endMisdated } from './end-misdated.js';
-import { extentIn, ownerIn } from './given-options.js';
+import { detailChangesIn, extentIn, noSuchPage, ownerIn, pageIn, wholeExtentIn } from './given-options.js';
 import type {
+  BrowsedApiTokens,
+  BrowsedSessions,
+  BrowseOptions,
   InvalidateAllOptions,
   InvalidatedCounts,
   InvalidatedSession,
+  InvalidateEveryOptions,
   InvalidateOptions,
+  SessionChanges,
   SessionTarget,
   ValidateOptions,
 } from './manager-types.js';
@@ -132,14 +140,25 @@ export class SessionManager implements SessionValidator {
    *
    * @param username 1 to 256 characters without control characters and lone surrogates.
    * @param details flat strings that help the user to recognise the session in a list; 2 KiB in all.
+   * @param authentication how the user proved who they are, where that was not at this login: at an identity provider,
+   * say. It stays with a new session, and a session that is reused keeps its own.
    * @returns the tokens, or `null` if as many sessions are active as may be, over all users or of this one; a controller
    * answers with `tokensOr429`.
-   * @throws {@link InvalidInputError} for a username or details that cannot be kept.
+   * @throws {@link InvalidInputError} for a username, details or an authentication that cannot be kept.
    */
-  async createSession(username: string, details?: SessionDetails): Promise<SessionTokens | null> {
+  async createSession(
+    username: string,
+    details?: SessionDetails,
+    authentication?: Authentication,
+  ): Promise<SessionTokens | null> {
     const now = this.now();
     const { doubt } = this.time;
-    const record = this.#newRecord(checkUsername(username), checkDetails(details), now);
+    const record = this.#newRecord(
+      checkUsername(username),
+      checkDetails(details),
+      checkAuthentication(authentication, now),
+      now,
+    );
     const reuseExisting = this.parts.policy.existingSession === 'reuse';
     const rules = { ...this.#limitsOf(username), reuseExisting };
     const result = await this.#sessions.create(record, rules, now);
@@ -274,6 +293,66 @@ export class SessionManager implements SessionValidator {
   }
 
   /**
+   * Ends all sessions of all users and, unless told otherwise, all API tokens, at once: the way out after a break-in (OWASP
+   * ASVS 5.0, 7.4.5). Takes no longer for a million than for one. One event tells of it, `ended-all`.
+   *
+   * @param options what to spare.
+   * @returns how many ended.
+   * @throws {@link InvalidInputError} as {@link invalidateAllSessions}; nothing ends then.
+   */
+  async invalidateEverySession(options: InvalidateEveryOptions = {}): Promise<InvalidatedCounts> {
+    const { apiTokens, ...spared } = wholeExtentIn(options);
+    const now = this.now();
+    const sessions = await this.#sessions.revokeAll(spared, now);
+    this.bus.emit({ type: 'ended-all', at: now, count: sessions });
+    return { sessions, apiTokens: apiTokens ? ((await this.#apiTokens?.endEverybodys()) ?? 0) : 0 };
+  }
+
+  /**
+   * Changes the details of a session, as "rename this device" does: key by key, in one indivisible step. Is no access, and
+   * moves no time.
+   *
+   * @param target which.
+   * @param changes a new text for each key that is named, `null` for one that is to go.
+   * @param options whose it has to be. A `username` that is given and is no user name, `undefined` among them, is
+   * nobody's.
+   * @returns whether there was such a session.
+   * @throws {@link InvalidInputError} unless they are flat strings and `null`s, and for more than 2 KiB in all; nothing
+   * changes then.
+   */
+  async updateSession(
+    target: { readonly sessionId: string },
+    changes: SessionChanges,
+    options: InvalidateOptions = {},
+  ): Promise<boolean> {
+    const details = detailChangesIn(changes);
+    const id = this.#idOf(target);
+    const owner = ownerIn(options);
+    if (id === undefined || owner === undefined) return false;
+    const { outcome } = await this.#sessions.amend(id, { details, ...owner }, this.now());
+    if (outcome !== 'too-large') return outcome === 'amended';
+    throw new InvalidInputError(`details: expected at most ${MAX_CARRIED_BYTES} bytes in all, got more`);
+  }
+
+  /**
+   * A page of the active sessions of all users, for an operator: who took a slot last first. A session that stays active
+   * while pages are turned is on exactly one of them. The last page costs no more than the first.
+   *
+   * @param options which page, and how long.
+   * @throws {@link InvalidInputError} for a `limit` that is no whole number from 1 to 1000, and for an `after` that no page
+   * had as its `next`.
+   */
+  async browseSessions(options: BrowseOptions = {}): Promise<BrowsedSessions> {
+    const request = pageIn(options);
+    const now = this.now();
+    const page = await this.#sessions.browse(request, now);
+    if (page === undefined) throw noSuchPage();
+    const { records, next } = page;
+    const sessions = records.map((record) => ({ ...listedSession(record, now), username: record.username }));
+    return { sessions, ...(next !== undefined && { next }) };
+  }
+
+  /**
    * Frees what has expired, sessions and API tokens, in slices that let requests in between. Nothing ever depends on it
    * having run. `cleanup_expired_sessions` of the specification.
    *
@@ -368,6 +447,18 @@ export class SessionManager implements SessionValidator {
   }
 
   /**
+   * A page of the API tokens of all users, for an operator. One that is there while pages are turned is on exactly one of
+   * them.
+   *
+   * @param options which page, and how long.
+   * @throws {@link UnsupportedOperationError} except under `jwt`.
+   * @throws {@link InvalidInputError} as {@link browseSessions}.
+   */
+  async browseApiTokens(options: BrowseOptions = {}): Promise<BrowsedApiTokens> {
+    return this.#apiTokensFor('browseApiTokens').browse(options);
+  }
+
+  /**
    * Lets go of the stores, and stops a clean-up between two slices. Done once, however often it is called. A store that
    * has not closed within ten seconds is named in the log, and not waited for.
    *
@@ -406,7 +497,12 @@ export class SessionManager implements SessionValidator {
       : this.parts.codec.issue(record).accessToken;
   }
 
-  #newRecord(username: string, details: SessionDetails | undefined, now: number): SessionRecord {
+  #newRecord(
+    username: string,
+    details: SessionDetails | undefined,
+    authentication: CheckedAuthentication,
+    now: number,
+  ): SessionRecord {
     const { policy } = this.parts;
     const limits = lifetimes(policy, now);
     const times = endingBy(tokenTimes(policy, now), limits.endsAt);
@@ -418,6 +514,7 @@ export class SessionManager implements SessionValidator {
       ...times,
       ...limits,
       ...(details && { details }),
+      ...authentication,
     };
   }
 
