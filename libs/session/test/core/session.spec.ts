@@ -338,6 +338,7 @@ describe('listedSession', () => {
     expect(listedSession({ ...record, details: { ip: '::1' }, attempt: 'an-attempt' }, NOW)).toEqual({
       sessionId: ID,
       createdAt: new Date(NOW - 50_000),
+      authenticatedAt: new Date(NOW - 50_000),
       issuedAt: new Date(NOW),
       lastAccessed: new Date(NOW + 1000),
       expiresAt: new Date(NOW + 900_000),

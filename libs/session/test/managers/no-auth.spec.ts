@@ -13,6 +13,7 @@ const INHERITED: Readonly<Record<string, string>> = {
   createApiToken: 'there are no API tokens: refused',
   invalidateApiToken: 'there are no API tokens: refused',
   listApiTokens: 'there are no API tokens: refused',
+  browseApiTokens: 'there are no API tokens: refused',
   now: 'reads the clock',
 };
 
@@ -45,6 +46,19 @@ describe('no-auth', () => {
     expect(await manager.listSessions('alice')).toEqual([]);
     expect(await manager.sessionToken('admin')).toBe(manager.adminToken());
     expect(await manager.sessionToken('alice')).toBeNull();
+    const { sessions, next } = await manager.browseSessions();
+    expect([sessions.map(({ username }) => username), next]).toEqual([['admin'], undefined]);
+    await expect(manager.browseSessions({ after: 'a' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    const [{ sessionId }] = sessions as [{ sessionId: string }];
+    expect(await manager.invalidateEverySession()).toEqual({ sessions: 1, apiTokens: 0 });
+    expect(await manager.invalidateEverySession({ except: sessionId })).toEqual({
+      sessions: 0,
+      apiTokens: 0,
+    });
+    const rename = { details: { label: 'mine' } };
+    expect(await manager.updateSession({ sessionId }, rename, { username: 'admin' })).toBe(true);
+    expect(await manager.updateSession({ sessionId }, rename, { username: 'alice' })).toBe(false);
+    expect(await manager.updateSession({ sessionId: 'other' }, rename)).toBe(false);
     await expect(manager.createApiToken('admin')).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION' });
   });
 

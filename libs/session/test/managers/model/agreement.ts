@@ -39,6 +39,18 @@ export async function expectAgreement(world: World, model: Reference, turn: numb
     );
     for (const { sessionId, active } of sessions) if (active) counted.push(sessionId);
   }
+  const browsed = await outcomeOf(
+    everyPage((after) => manager.browseSessions({ after, limit: 2 }), 'sessions'),
+  );
+  expectSame('browseSessions', browsed, withoutRule(model.browseSessions()));
+  const apiTokens = await outcomeOf(
+    everyPage((after) => manager.browseApiTokens({ after, limit: 2 }), 'apiTokens'),
+  );
+  expectSame(
+    'browseApiTokens',
+    world.withoutAccesses(sortedByJti(apiTokens)),
+    world.withoutAccesses(model.browseApiTokens()),
+  );
   const opened = new Set<string>();
   for (const token of tried(model.handedOut, turn)) {
     // An access to an API token moves nothing; that of a session might.
@@ -50,6 +62,31 @@ export async function expectAgreement(world: World, model: Reference, turn: numb
   }
   expectSame('what validates and what is counted', [...opened].sort(), counted.sort());
   expectSame('how many are counted', opened.size, active);
+}
+
+/** All that the pages have, one after the other. */
+async function everyPage<K extends string>(
+  page: (after: string | undefined) => Promise<{ readonly next?: string } & Record<K, readonly object[]>>,
+  member: K,
+): Promise<object[]> {
+  const all: object[] = [];
+  for (let after: string | undefined, more = true; more;) {
+    const { next, ...rest } = await page(after);
+    all.push(...(rest as unknown as Record<K, readonly object[]>)[member]);
+    after = next;
+    more = next !== undefined;
+  }
+  return all;
+}
+
+/** In which order API tokens come is the store's to choose. */
+function sortedByJti(outcome: Outcome): Outcome {
+  if (!('gives' in outcome)) return outcome;
+  return { gives: [...(outcome.gives as { jti: string }[])].sort((a, b) => (a.jti < b.jti ? -1 : 1)) };
+}
+
+function withoutRule({ rule: _rule, ...outcome }: Foretold): Outcome {
+  return outcome;
 }
 
 /** Jest's own comparison takes its time, and is needed only to tell what differs. */

@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
     'false',
     'perhaps dropped',
   ],
+  invalidateEverySession: ['ended 0', 'ended 1', 'ended 2', 'given'],
   invalidateSession: ["another user's", 'ended by jti', 'ended by sessionId', 'ended by token', 'given'],
   refreshSession: [
     'INVALID_TOKEN unknown',
@@ -55,6 +56,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   ],
   restart: ['null'],
   sessionUsername: ['__proto__', 'admin', 'alice', 'bob', 'null'],
+  updateSession: ["another user's", 'false', 'renamed', 'taken away', 'true'],
   validateSession: [
     'ACCESS_TOKEN_NOT_FOUND evicted',
     'ACCESS_TOKEN_NOT_FOUND expired',
@@ -62,6 +64,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
     'ACCESS_TOKEN_NOT_FOUND reuse_detected',
     'ACCESS_TOKEN_NOT_FOUND revoked',
     'ACCESS_TOKEN_NOT_FOUND rotated',
+    'ACCESS_TOKEN_NOT_FOUND unknown',
     'INVALID_TOKEN unknown',
     'MISSING_TOKEN unknown',
     'REFRESH_TOKEN_NOT_FOUND evicted',

@@ -86,6 +86,22 @@ export class ReferenceApiTokens {
     return ending.length;
   }
 
+  /** Answers how many ended that had not expired; nothing is left of the others either. */
+  endEverybodys(): number {
+    const ending = this.#tokens.filter((token) => !token.ended && !this.#isExpired(token)).length;
+    for (const token of this.#tokens) token.ended = true;
+    return ending;
+  }
+
+  browse(): Foretold {
+    return gives(
+      this.#tokens
+        .filter((token) => !token.ended && !this.#isExpired(token))
+        .map((token) => ({ ...listed(token), username: token.username }))
+        .sort((a, b) => (a.jti < b.jti ? -1 : 1)),
+    );
+  }
+
   sweep(): void {
     for (const token of this.#tokens) token.perhapsDropped ||= this.#isExpired(token);
   }
@@ -94,19 +110,23 @@ export class ReferenceApiTokens {
     return gives(
       this.#tokens
         .filter((token) => token.username === username && !token.ended && !this.#isExpired(token))
-        .map(({ jti, request, issuedAt, lastAccessed, expiresAt }) => ({
-          jti,
-          ...(request.label !== undefined && { label: request.label }),
-          createdAt: new Date(issuedAt),
-          ...(lastAccessed !== undefined && { lastAccessed: new Date(lastAccessed) }),
-          expiresAt: new Date(expiresAt),
-        })),
+        .map(listed),
     );
   }
 
   #isExpired({ expiresAt }: ApiToken): boolean {
     return this.#of.now >= expiresAt;
   }
+}
+
+function listed({ jti, request, issuedAt, lastAccessed, expiresAt }: ApiToken) {
+  return {
+    jti,
+    ...(request.label !== undefined && { label: request.label }),
+    createdAt: new Date(issuedAt),
+    ...(lastAccessed !== undefined && { lastAccessed: new Date(lastAccessed) }),
+    expiresAt: new Date(expiresAt),
+  };
 }
 
 function nameOf(token: Presented): string | undefined {

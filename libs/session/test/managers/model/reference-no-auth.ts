@@ -1,6 +1,6 @@
 import { TokenType } from '../../../src/core/token-type.js';
 import { gives, refuses, type Foretold } from './outcome.js';
-import type { HandedOut, Reference } from './reference.js';
+import type { HandedOut, Owner, Reference } from './reference.js';
 import { ceil, floor } from './whole-seconds.js';
 
 export const ADMIN_TOKEN = 'the admin token';
@@ -67,6 +67,22 @@ export class ReferenceNoAuth implements Reference {
     return gives({ sessions: username === 'admin' && except !== this.#session.id ? 1 : 0, apiTokens: 0 });
   }
 
+  invalidateEverySession({ except }: { except?: string }): Foretold {
+    return gives({ sessions: except === this.#session.id ? 0 : 1, apiTokens: 0 });
+  }
+
+  updateSession(sessionId: string, _label: string | null, owner: Owner): Foretold {
+    const isAdmins = !('username' in owner) || owner.username === 'admin';
+    return gives(isAdmins && sessionId === this.#session.id);
+  }
+
+  browseSessions(): Foretold {
+    const { gives: sessions } = this.listSessions('admin') as { gives: object[] };
+    return gives(sessions.map((session) => ({ ...session, username: 'admin' })));
+  }
+
+  browseApiTokens = () => refuses('UNSUPPORTED_OPERATION');
+
   cleanupExpiredSessions(): Foretold {
     return gives(0);
   }
@@ -82,7 +98,8 @@ export class ReferenceNoAuth implements Reference {
   listSessions(username: string): Foretold {
     if (username !== 'admin') return gives([]);
     const { id, ...times } = this.#current();
-    return gives([{ sessionId: id, ...asDates(times), active: true }]);
+    const authenticatedAt = new Date(times.createdAt);
+    return gives([{ sessionId: id, ...asDates(times), authenticatedAt, active: true }]);
   }
 
   createApiToken = () => refuses('UNSUPPORTED_OPERATION');

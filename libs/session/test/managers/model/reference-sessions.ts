@@ -10,7 +10,7 @@ import { ceil, floor } from './whole-seconds.js';
 interface Session {
   readonly id: string;
   readonly username: string;
-  readonly details?: { label: string };
+  details?: { label: string };
   readonly createdAt: number;
   readonly endsAt: number;
   generation: number;
@@ -180,6 +180,36 @@ export class ReferenceSessions implements Reference {
     return gives(counts, `ended ${Math.min(going.length, 2)}, ${Math.min(counts.apiTokens, 1)} api`);
   }
 
+  invalidateEverySession({ except, apiTokens = true }: { except?: string; apiTokens?: boolean }): Foretold {
+    const kept = this.#sessions.find((session) => session.id === except && this.#isThere(session));
+    const going = this.#sessions.filter((session) => session !== kept && !session.ended && !session.swept);
+    const sessions = going.filter((session) => this.#isThere(session)).length;
+    // Memory is let go of as a whole, and remembers of nobody why.
+    for (const session of going) session.ended = 'unknown';
+    this.#tell({ type: 'ended-all', count: sessions });
+    return gives(
+      { sessions, apiTokens: apiTokens ? this.#apiTokens.endEverybodys() : 0 },
+      `ended ${Math.min(sessions, 2)}`,
+    );
+  }
+
+  updateSession(sessionId: string, label: string | null, owner: Owner): Foretold {
+    const session = this.#find(sessionId);
+    if (!session || !this.#isThere(session)) return gives(false);
+    if ('username' in owner && owner.username !== session.username) return gives(false, "another user's");
+    session.details = label === null ? undefined : { label };
+    return gives(true, label === null ? 'taken away' : 'renamed');
+  }
+
+  browseSessions(): Foretold {
+    const bySlot = this.#active().sort((a, b) => b.slot - a.slot);
+    return gives(bySlot.map((session) => ({ ...this.#listed(session), username: session.username })));
+  }
+
+  browseApiTokens(): Foretold {
+    return this.#rules.jwt ? this.#apiTokens.browse() : noApiTokens();
+  }
+
   cleanupExpiredSessions(): Foretold {
     const over = this.#sessions.filter(
       (session) => !session.ended && !session.swept && !this.#isThere(session),
@@ -202,18 +232,7 @@ export class ReferenceSessions implements Reference {
     return gives(
       this.#of(username)
         .filter((session) => this.#isThere(session))
-        .map((session) => ({
-          sessionId: session.id,
-          createdAt: new Date(session.createdAt),
-          issuedAt: new Date(session.issuedAt),
-          lastAccessed: new Date(session.lastAccessed),
-          expiresAt: new Date(session.expiresAt),
-          ...(session.refreshExpiresAt !== undefined && {
-            refreshExpiresAt: new Date(session.refreshExpiresAt),
-          }),
-          active: this.#opens(session),
-          ...(session.details && { details: session.details }),
-        })),
+        .map((session) => this.#listed(session)),
     );
   }
 
@@ -277,6 +296,20 @@ export class ReferenceSessions implements Reference {
     if (session.ended) return session.ended;
     if (!this.#isThere(session)) return this.#idleAt(session) < this.#overAt(session) ? 'idle' : 'expired';
     return generation < session.generation ? 'rotated' : 'expired';
+  }
+
+  #listed(session: Session) {
+    return {
+      sessionId: session.id,
+      createdAt: new Date(session.createdAt),
+      authenticatedAt: new Date(session.createdAt),
+      issuedAt: new Date(session.issuedAt),
+      lastAccessed: new Date(session.lastAccessed),
+      expiresAt: new Date(session.expiresAt),
+      ...(session.refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(session.refreshExpiresAt) }),
+      active: this.#opens(session),
+      ...(session.details && { details: session.details }),
+    };
   }
 
   #touch(session: Session): void {

@@ -53,6 +53,11 @@ export interface Reference {
   refreshSession(token: Presented): Foretold;
   invalidateSession(target: Target, owner: Owner): Foretold;
   invalidateAllSessions(username: string, options: { except?: string; apiTokens?: boolean }): Foretold;
+  invalidateEverySession(options: { except?: string; apiTokens?: boolean }): Foretold;
+  updateSession(sessionId: string, label: string | null, owner: Owner): Foretold;
+  /** All pages together. */
+  browseSessions(): Foretold;
+  browseApiTokens(): Foretold;
   cleanupExpiredSessions(): Foretold;
   nActiveSessions(): Foretold;
   sessionToken(username: string): Foretold;

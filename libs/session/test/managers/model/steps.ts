@@ -132,6 +132,34 @@ export function stepsInto(tally: Tally): fc.Arbitrary<Step>[] {
     },
   );
 
+  const invalidateEverySession = step(
+    'invalidateEverySession',
+    fc.record({ except: fc.option(picks), apiTokens: fc.constantFrom(undefined, true, false) }),
+    async ({ except, apiTokens }, model, world) => {
+      const kept = except ? pick(model, except, 'access') : undefined;
+      const options = {
+        ...(typeof kept === 'object' && { except: kept.session?.id ?? 'not a session' }),
+        ...(apiTokens !== undefined && { apiTokens }),
+      };
+      const outcome = await outcomeOf(world.manager.invalidateEverySession(options));
+      return [outcome, model.invalidateEverySession(options)];
+    },
+  );
+
+  const updateSession = step(
+    'updateSession',
+    fc.record({ token: picks, label: fc.constantFrom('phone', 'laptop', null), claimed: claimants }),
+    async ({ token, label, claimed }, model, world) => {
+      const presented = pick(model, token, 'access');
+      const owner = claimant(claimed, presented);
+      const sessionId = typeof presented === 'object' ? sessionOf(presented) : 'not a session';
+      const outcome = await outcomeOf(
+        world.manager.updateSession({ sessionId }, { details: { label } }, owner),
+      );
+      return [outcome, model.updateSession(sessionId, label, owner)];
+    },
+  );
+
   const createApiToken = step(
     'createApiToken',
     fc.record({
@@ -180,7 +208,8 @@ export function stepsInto(tally: Tally): fc.Arbitrary<Step>[] {
 
   const often = [createSession, validateSession, refreshSession, refreshSession, createSession];
   const now = [sessionUsername, invalidateSession, createApiToken, validateSession];
-  return [...often, ...often, ...now, invalidateAllSessions, invalidateApiToken, cleanup, restart];
+  const seldom = [invalidateAllSessions, invalidateEverySession, updateSession, invalidateApiToken];
+  return [...often, ...often, ...now, ...seldom, cleanup, restart];
 }
 
 function targetOf(token: Presented, by: 'token' | 'jti' | 'sessionId'): Target {
