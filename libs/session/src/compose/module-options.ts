@@ -3,10 +3,10 @@ import type { SessionInfo } from '../core/session.js';
 import { IsCleanup, IsFunction, IsOneOf, IsTransport } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
 
-// What only a module acts on. What is made without one takes and checks it too, and leaves it alone: one object of
-// options serves both.
-
-/** What the guards of both modules go by. */
+/**
+ * What the guards of both modules go by. Without a module it is checked and left alone, so that one object of options
+ * serves both.
+ */
 export class GuardOptions {
   /**
    * Where requests carry their credential, and where responses hand out a new one: a {@link SessionTransport}, yours too.
@@ -43,7 +43,7 @@ export interface CleanupSchedule {
   readonly timeZone?: string;
 }
 
-/** What `SessionModule` does besides, under every strategy. */
+/** What `SessionModule` does besides. `createSessionManager` checks it and leaves it alone. */
 export class ModuleOptions extends GuardOptions {
   /**
    * When expired sessions are freed: `{ cron, timeZone }`, a cron expression with or without seconds and an IANA time

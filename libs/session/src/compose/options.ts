@@ -119,7 +119,7 @@ class StoredOptions extends CommonOptions {
   readonly tellRefusalReason?: boolean;
 }
 
-/** What a strategy whose access token renews itself takes. */
+/** What the strategies of opaque tokens take, which renew themselves. */
 class SlidingOptions {
   /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
   @IsOmittable()
@@ -127,7 +127,7 @@ class SlidingOptions {
   readonly sliding?: boolean;
 }
 
-/** What a strategy with room for several sessions takes. */
+/** What the strategies with more than one session take. */
 class LimitOptions {
   /**
    * How many sessions may be active at once, over all users: a whole number from 1, or `Infinity` for no limit. `onLimit`

@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.js';
 import { IsFunction, IsLogger, IsSeconds } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
 
-/** What managers and verifiers take: the time, and where to write. */
+/** What managers and verifiers take. */
 export class AmbientOptions {
   /**
    * Tells the time, in milliseconds since 1970; tests inject theirs. One that is given is believed. The system's is held
@@ -25,7 +25,7 @@ export class AmbientOptions {
   readonly logger?: SessionLogger;
 }
 
-/** What whoever verifies JSON Web Tokens takes, their issuer and others. */
+/** What issuers and verifiers of JSON Web Tokens take. */
 export class VerifyingOptions {
   /**
    * For how many seconds after its expiry, 0 to 60, an access token is still honoured, and a refresh token by its issuer,

@@ -69,7 +69,7 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'jwt', sliding: true });
     // @ts-expect-error nothing is signed
     SessionModule.forRoot({ strategy: 'no-auth', secretKey });
-    // @ts-expect-error nobody has a limit
+    // @ts-expect-error it has one session, and no limit
     SessionModule.forRoot({ strategy: 'no-auth', maxSessionsPerUser: 2 });
     // @ts-expect-error allowInProduction is an option of no-auth
     SessionModule.forRoot({ strategy: 'jwt', allowInProduction: true });
