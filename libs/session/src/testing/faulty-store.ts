@@ -1,14 +1,14 @@
 import type { CreateRules, SessionStore } from '../core/session-store.js';
 
-/** What ails a store at the moment. */
+/** The failures that a test can switch on and off. */
 export interface Faults {
-  /** No verb can be answered, as while a database is away. */
+  /** Every method throws, as when the database cannot be reached. */
   down: boolean;
-  /** No slot is free. */
+  /** Every login that needs a slot finds none. */
   full: boolean;
 }
 
-/** The store itself, whose verbs feel the faults as soon as they are there and recover with them. */
+/** The store behind a proxy: while a fault is switched on its methods fail, afterwards they work again. */
 export function faultyStore<S extends object>(store: S, faults: Faults): S {
   return new Proxy(store, {
     get: (target, member) => {
@@ -22,7 +22,7 @@ export function faultyStore<S extends object>(store: S, faults: Faults): S {
   });
 }
 
-/** The store judges the limit as ever, except that the limit is none: an existing session may still be reused. */
+/** The arguments with a limit of 0. The store still judges by itself, so an existing session may be reused. */
 function withoutFreeSlot(verb: string | symbol, given: unknown[]): unknown[] {
   const at = RULES_AT[verb as keyof SessionStore];
   return at === undefined
@@ -30,5 +30,5 @@ function withoutFreeSlot(verb: string | symbol, given: unknown[]): unknown[] {
     : given.with(at, { ...(given[at] as CreateRules), max: 0, onLimit: 'reject' });
 }
 
-/** Where the verbs that respect a limit take their rules. */
+/** Which argument holds the rules, for the methods that respect a limit. */
 const RULES_AT: Partial<Record<keyof SessionStore, number>> = { create: 1, rotate: 4 };
