@@ -1,3 +1,5 @@
+import { SUBPATHS } from './libs/session/subpaths.js';
+
 /** What is tried as users get it, from the build: `npm run test:guides`. */
 export const AS_BUILT = [
   '<rootDir>/libs/session/test/package/',
@@ -20,8 +22,9 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
-    '^nestjs-session-manager$': '<rootDir>/libs/session/src/index.ts',
-    '^nestjs-session-manager/testing$': '<rootDir>/libs/session/src/testing/index.ts',
+    ...Object.fromEntries(
+      SUBPATHS.map(({ specifier, module }) => [`^${specifier}$`, `<rootDir>/libs/session/src/${module}.ts`]),
+    ),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   coverageProvider: 'v8',

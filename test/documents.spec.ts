@@ -1,43 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { getMetadataStorage } from 'class-validator';
 import { createRequire } from 'node:module';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import {
-  JwtSessionOptions,
-  NoAuthSessionOptions,
-  SingleSessionOptions,
-  TokenSessionOptions,
-} from '../libs/session/src/compose/options.js';
-import { POLICY_DEFAULTS, type SessionStrategy } from '../libs/session/src/core/session-policy.js';
 
 const ROOT = join(import.meta.dirname, '..');
-const OPTIONS: readonly (readonly [SessionStrategy, abstract new () => object])[] = [
-  ['token', TokenSessionOptions],
-  ['single', SingleSessionOptions],
-  ['jwt', JwtSessionOptions],
-  ['no-auth', NoAuthSessionOptions],
-];
 
 describe('The documents', () => {
   it.each(documents())('%s links to nothing that is not there', (document) => {
     expect(linksIn(document).filter((link) => !leadsSomewhere(document, link))).toEqual([]);
-  });
-
-  it('the README’s table has every option, under the strategies that take it, and no other', () => {
-    const rows = tableUnder('README.md', '## Options').flatMap(([names, strategies]) =>
-      codesIn(names!).map((name) => [name, strategies] as const),
-    );
-    expect(Object.fromEntries(rows)).toEqual(strategiesByOption());
-  });
-
-  it('the README’s table tells each option’s default, those of the policy as they are', () => {
-    for (const [names, , told] of tableUnder('README.md', '## Options')) {
-      expect(told).not.toBe('');
-      for (const name of codesIn(names!)) {
-        for (const value of defaultsOf(name)) expect(`${name}: ${told}`).toContain(String(value));
-      }
-    }
   });
 
   it('no example hands out the null of the limit, which Nest would answer with 201 and an empty body', () => {
@@ -182,29 +152,6 @@ function tableUnder(document: string, line: string): string[][] {
 
 function codesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
-}
-
-/** By each option the strategies that take it, as the README writes them. */
-function strategiesByOption(): Record<string, string> {
-  const takers: Record<string, SessionStrategy[]> = {};
-  for (const [strategy, options] of OPTIONS) {
-    const checks = getMetadataStorage().getTargetValidationMetadatas(options, '', false, false);
-    for (const name of new Set(checks.map(({ propertyName }) => propertyName))) {
-      if (name !== 'strategy') (takers[name] ??= []).push(strategy);
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(takers).map(([name, by]) => [name, by.length === OPTIONS.length ? 'all' : by.join(', ')]),
-  );
-}
-
-/** What the policies of the strategies that take an option say where nobody says otherwise. */
-function defaultsOf(option: string): unknown[] {
-  const takers = strategiesByOption()[option] ?? '';
-  return OPTIONS.map(([strategy]) => strategy)
-    .filter((strategy) => takers === 'all' || takers.split(', ').includes(strategy))
-    .map((strategy) => (POLICY_DEFAULTS[strategy] as unknown as Record<string, unknown>)[option])
-    .filter((value) => value !== undefined);
 }
 
 type Statement = [id: string, heldBy: string];

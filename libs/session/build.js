@@ -8,8 +8,7 @@ import { once } from 'node:events';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import ts from 'typescript';
-
-const ENTRIES = ['index', 'testing/index'];
+import { SUBPATHS } from './subpaths.js';
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const at = (path) => new URL(path, import.meta.url);
@@ -22,7 +21,7 @@ async function compile(project) {
   if (code !== 0) process.exitCode = 1;
 }
 
-/** Deletes the declarations that no entry leads to: a user's compiler never reads them. */
+/** Deletes the declarations that no subpath leads to: a user's compiler never reads them. */
 function pruneDeclarations(folder) {
   const reached = new Set();
   const reach = (file) => {
@@ -32,7 +31,7 @@ function pruneDeclarations(folder) {
       if (fileName.startsWith('.')) reach(new URL(fileName.replace(/\.js$/, '.d.ts'), file));
     }
   };
-  for (const entry of ENTRIES) reach(new URL(`${entry}.d.ts`, folder));
+  for (const { module } of SUBPATHS) reach(new URL(`${module}.d.ts`, folder));
   for (const name of readdirSync(folder, { recursive: true })) {
     const file = new URL(name.replace(/\.map$/, ''), folder);
     if (file.href.endsWith('.d.ts') && !reached.has(file.href)) rmSync(new URL(name, folder));

@@ -11,6 +11,14 @@ import { RemoteKeySet } from '../tokens/jws/remote-key-set.js';
 import { checkAgainst } from './check-options.js';
 import { JwksVerifierOptions } from './verifier-options.js';
 
+/** What holds where an option of a verifier is left out; in seconds. */
+export const VERIFIER_DEFAULTS = Object.freeze({
+  leeway: POLICY_DEFAULTS.jwt.leeway,
+  refreshAfter: 300,
+  cooldown: 30,
+  fetchTimeout: 3,
+});
+
 /**
  * Puts a verifier together, with or without Nest. Fetches nothing before a token needs it; `verifier.close()` when
  * done. `resolveUser`, `transport` and `isGlobal` are checked and left to `JwksVerifierModule`.
@@ -19,12 +27,12 @@ import { JwksVerifierOptions } from './verifier-options.js';
  */
 export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifier {
   const options = checkVerifierOptions(given);
-  const { issuer, audience, store, apiTokenStore, clock } = options;
+  const { issuer, audience, leeway = VERIFIER_DEFAULTS.leeway, store, apiTokenStore, clock } = options;
   const logger = harmless(options.logger ?? consoleLogger);
   const apiTokens = options.apiTokens ?? apiTokenStore !== undefined;
   return new SessionVerifier({
     reader: new IssuedTokenReader(issuerKeys(options, logger), { issuer, audience }),
-    leeway: options.leeway ?? POLICY_DEFAULTS.jwt.leeway,
+    leeway,
     accept: apiTokens ? [TokenType.Access, TokenType.Api] : [TokenType.Access],
     store,
     apiTokens: apiTokenStore,
@@ -49,11 +57,11 @@ function issuerKeys(options: JwksVerifierOptions, logger: SessionLogger): Issuer
     );
   }
   if (jwksUri !== undefined) {
-    const { refreshAfter = 300, cooldown = 30, fetchTimeout: timeout = 3 } = options;
+    const { refreshAfter, cooldown, fetchTimeout } = VERIFIER_DEFAULTS;
     return new RemoteKeySet(jwksUri, {
-      refreshAfter,
-      cooldown,
-      timeout,
+      refreshAfter: options.refreshAfter ?? refreshAfter,
+      cooldown: options.cooldown ?? cooldown,
+      timeout: options.fetchTimeout ?? fetchTimeout,
       clock,
       logger,
     });

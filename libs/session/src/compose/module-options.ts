@@ -3,29 +3,33 @@ import type { SessionInfo } from '../core/session.js';
 import { IsCleanup, IsFunction, IsOneOf, IsTransport } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
 
-// What only a module acts on. What is made without one takes and checks it too, and leaves it alone: one object of
-// options serves both.
-
-/** What the guards of both modules go by. */
+/**
+ * What the guards of both modules go by. Without a module it is checked and left alone, so that one object of options
+ * serves both.
+ */
 export class GuardOptions {
   /**
-   * Where requests carry their credential: a {@link SessionTransport} of yours. Default: `new BearerTransport()`, the
-   * header `Authorization`.
+   * Where requests carry their credential, and where responses hand out a new one: a {@link SessionTransport}, yours too.
+   * Inject `SessionTransport` to `write` tokens at a login and `clear` them at a logout, where it is one that does.
+   * Default: `new BearerTransport()`, the header `Authorization`.
    */
   @IsOmittable()
   @IsTransport()
   readonly transport?: SessionTransport;
 
   /**
-   * Finds what `@CurrentUser()` gives, once per guarded request; a promise or an Observable of it will do. `null`,
-   * whatever else JavaScript takes for false, `[]` and a returned exception are nobody, and refuse it (401).
-   * Default: the session's own `SessionInfo`.
+   * Finds what `@CurrentUser()` gives, once per guarded request: `(session) => user`, or a promise or an Observable of
+   * one. `null`, `undefined`, `false`, `0`, `''`, `NaN`, `[]` and a returned exception are nobody, and refuse the request
+   * with 401. Default: the session's own `SessionInfo`.
    */
   @IsOmittable()
   @IsFunction()
   readonly resolveUser?: (session: SessionInfo) => unknown;
 
-  /** Whether other modules inject what the module provides, and its guards, without importing it. Default: `true`. */
+  /**
+   * Whether other modules inject what the module provides, and use its guards, without importing it. With `false` they
+   * import what `forRoot` or `forRootAsync` returned. Default: `true`.
+   */
   @IsOmittable()
   @IsOneOf(true, false)
   readonly isGlobal?: boolean;
@@ -39,9 +43,14 @@ export interface CleanupSchedule {
   readonly timeZone?: string;
 }
 
-/** What `SessionModule` does besides, under every strategy. */
+/** What `SessionModule` does besides. `createSessionManager` checks it and leaves it alone. */
 export class ModuleOptions extends GuardOptions {
-  /** When expired sessions are freed, or `false` for never. No answer depends on it. Default: every minute. */
+  /**
+   * When expired sessions are freed: `{ cron, timeZone }`, a cron expression with or without seconds and an IANA time
+   * zone, or `false` for never. It frees memory, and no answer depends on it. In the `SchedulerRegistry` of the host, if
+   * there is one, the job is named `cleanup_expired_sessions`, and no other may be.
+   * Default: `{ cron: '0 * * * * *' }`, every minute of the machine's time zone.
+   */
   @IsOmittable()
   @IsCleanup()
   readonly cleanup?: CleanupSchedule | false;

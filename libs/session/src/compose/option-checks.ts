@@ -49,7 +49,7 @@ export const IsOneOf = (...values: readonly unknown[]) =>
 export const IsSecretKey = () =>
   keepsTo({ expected: EXPECTED_SECRET_KEY, holds: isSecretKey, describe: describeSecretKey });
 
-/** Whose members are judged by whoever reads them. */
+/** Any object: its members are checked where they are read. */
 export const IsObject = (expected: string) => check(expected, isObject);
 
 export const IsKeySetUri = () =>
@@ -77,12 +77,13 @@ export const IsCleanup = () =>
     ...eitherOr((value) => value === false, { cron: isShortText, timeZone: isShortText }),
   });
 
-/** The methods of a port that every store has, own or inherited. */
+/** The methods of a port that every implementation has, of its own or inherited. */
 type Verbs<Port> = {
   [K in keyof Port as Port[K] extends (...args: never[]) => unknown ? K : never]-?: 'function';
 };
 
-// What stands at a port is what has its members: its class may be another copy's of the package, or of another realm.
+// A store or a transport is known by its members, not by `instanceof`: its class may be that of another copy of the
+// package, or of another realm.
 
 const SESSION_STORE: Verbs<SessionStore> = {
   create: 'function',
@@ -132,13 +133,13 @@ function hasMembers(
     names.filter((name) => typeof (value as Record<string, unknown>)[name] !== types[name]);
   return {
     holds: (value) => isObject(value) && missing(value).length === 0,
-    // What has none of them is nothing of the kind, and its sentence needs no list.
+    // An object with none of them is something else altogether, and a list of all would explain nothing.
     hint: (value) =>
       isObject(value) && missing(value).length < names.length ? ` (no ${missing(value).join(', no ')})` : '',
   };
 }
 
-/** One of some plain values, or an object with none but these members, each of which may be left out. */
+/** Either a plain value that will do, or an object with these members and no others; each may be left out. */
 function eitherOr(
   isPlain: (value: unknown) => boolean,
   members: Readonly<Record<string, (value: unknown) => boolean>>,

@@ -1,4 +1,4 @@
-import { registerDecorator, ValidateIf } from 'class-validator';
+import { getMetadataStorage, registerDecorator, ValidateIf } from 'class-validator';
 
 /** What an option has to be, and the words for it. */
 export interface OptionRule {
@@ -31,3 +31,24 @@ export function keepsTo(rule: OptionRule): PropertyDecorator {
  * lets `null` pass too: nobody could tell what that was to mean.
  */
 export const IsOmittable = () => ValidateIf((_options, value) => value !== undefined);
+
+type OptionClass = new () => object;
+
+type AllOf<Classes extends readonly OptionClass[]> = Classes extends readonly [
+  infer First extends OptionClass,
+  ...infer Rest extends readonly OptionClass[],
+]
+  ? InstanceType<First> & AllOf<Rest>
+  : unknown;
+
+/**
+ * A class to extend, with the options of all of these and their checks: an option that several strategies take is
+ * declared once, and a strategy names the groups that it takes.
+ */
+export function allOf<Classes extends readonly OptionClass[]>(...classes: Classes): new () => AllOf<Classes> {
+  class Combined {}
+  const storage = getMetadataStorage();
+  const checks = classes.flatMap((group) => storage.getTargetValidationMetadatas(group, '', false, false));
+  for (const check of checks) storage.addValidationMetadata(Object.assign({}, check, { target: Combined }));
+  return Combined as new () => AllOf<Classes>;
+}

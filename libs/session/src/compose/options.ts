@@ -1,16 +1,11 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
-import type { Clock } from '../util/clock.js';
-import type { EffectivePermissions } from '../core/effective-permissions.js';
-import type { SessionLogger } from '../core/logger.js';
 import type { JwtSigning, SecretKey } from '../core/session-keys.js';
 import type { ExistingSession, OnRefreshReuse, SessionStrategy, UserLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
 import { ModuleOptions } from './module-options.js';
 import {
   IsApiTokenStore,
-  IsFunction,
   IsLimit,
-  IsLogger,
   IsObject,
   IsOneOf,
   IsOnLimit,
@@ -20,7 +15,8 @@ import {
   IsText,
   IsUserLimit,
 } from './option-checks.js';
-import { IsOmittable } from './option-rule.js';
+import { allOf, IsOmittable } from './option-rule.js';
+import { AmbientOptions, VerifyingOptions } from './shared-options.js';
 
 /** What happens at each limit; a member left out stands for `'reject'`. */
 export interface LimitActions {
@@ -30,219 +26,213 @@ export interface LimitActions {
   readonly user?: OnUserLimit;
 }
 
-/** What every strategy takes. Times are seconds. */
-class CommonOptions extends ModuleOptions {
+/** What every strategy takes. */
+class CommonOptions extends allOf(ModuleOptions, AmbientOptions) {
   /**
-   * How long an access token lives, in seconds, from 1 to 315360000 (ten years). Default: 3600, under `jwt` 900.
-   * `session_timeout` of the specification.
+   * How long an access token lives, in seconds, from 1 to 315360000 (ten years); what is older is refused.
+   * `session_timeout` of the specification. Default: 3600, under `jwt` 900.
    */
   @IsOmittable()
   @IsSeconds(1)
   readonly sessionTimeout?: number;
-
-  /** Tells epoch milliseconds. Default: the store's clock, else the system's. Tests inject theirs. */
-  @IsOmittable()
-  @IsFunction()
-  readonly clock?: Clock;
-
-  /** Where managers, guards and stores write. Default: Nest's `Logger`; the console without Nest. */
-  @IsOmittable()
-  @IsLogger()
-  readonly logger?: SessionLogger;
 }
 
 /** What every strategy with real sessions takes. */
 class StoredOptions extends CommonOptions {
   /**
-   * What a login does when its user has an active session: hand out the oldest one's tokens again, or begin another.
-   * Default: `'reuse'`, under `jwt` `'new'`, since two devices must not share one rotating refresh token.
+   * How long a session may go unused before it ends, refresh token and all, in seconds, from 1 to 315360000.
+   * Default: none, and a session lives for as long as its other limits let it.
+   */
+  @IsOmittable()
+  @IsSeconds(1)
+  readonly idleTimeout?: number;
+
+  /**
+   * How long a session may live in all, in seconds, from 1 to 315360000: no refresh and no access reaches beyond.
+   * Default: none, and a session may be refreshed for ever.
+   */
+  @IsOmittable()
+  @IsSeconds(1)
+  readonly absoluteTimeout?: number;
+
+  /**
+   * What a login does when its user has an active session: `'reuse'` hands out the oldest one's tokens again, so that
+   * devices share it; `'new'` begins another. Default: `'reuse'`, under `jwt` `'new'`, since two devices must not share
+   * one rotating refresh token.
    */
   @IsOmittable()
   @IsOneOf('reuse', 'new')
   readonly existingSession?: ExistingSession;
 
   /**
-   * Signs tokens: at least 64 bytes, a passphrase of at least 8 characters without white space at its ends (stretched
-   * by Argon2id at boot), or up to four of these, of which the first signs and all verify. Default: random, with a
-   * warning: tokens then end with the process. Given as `undefined`, as a missing environment variable is, it refuses
-   * to boot under `NODE_ENV=production`. `secret_key` of the specification.
-   */
-  @IsOmittable()
-  @IsSecretKey()
-  readonly secretKey?: SecretKey | readonly SecretKey[];
-
-  /** Salts a passphrase; must be the same for all replicas. Default: the issuer. */
-  @IsOmittable()
-  @IsText()
-  readonly secretSalt?: string;
-
-  /**
-   * How long a session may go unused before it ends, renewable or not. Default: for as long as it lives otherwise.
-   */
-  @IsOmittable()
-  @IsSeconds(1)
-  readonly idleTimeout?: number;
-
-  /** How long a session may live in all: no refresh and no access moves its end beyond. Default: no such end. */
-  @IsOmittable()
-  @IsSeconds(1)
-  readonly absoluteTimeout?: number;
-
-  /**
-   * What a login does where no slot is free: `'reject'` answers `null`; `'evict-oldest'` ends the session that came
-   * first, of the user or of all; `'evict-idle'` ends the user's that was not used for longest, and rejects at the
-   * limit of all. `{ all, user }` tells it for each limit. Default: `'reject'`.
+   * What a login does where no slot is free. `'reject'`: it is answered with `null`. `'evict-oldest'`: the session that
+   * came first ends, of the user or of all; its id is in `evicted`, and its event says `'evicted'`. `'evict-idle'`: the
+   * user's that was not used for longest ends; at the limit of all it rejects. `{ all, user }` tells it for each limit.
+   * Default: `'reject'`.
    */
   @IsOmittable()
   @IsOnLimit()
   readonly onLimit?: OnUserLimit | LimitActions;
 
-  /** Whether the body of a 401 tells why a genuine token was refused, as far as that is harmless. Default: `false`. */
+  /**
+   * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same
+   * successor, so that two tabs or a retry do not log the user out. With 0 it is not: under `jwt`, two tabs that refresh
+   * at once then end the session. Default: 0, under `jwt` 10.
+   */
   @IsOmittable()
-  @IsOneOf(true, false)
-  readonly tellRefusalReason?: boolean;
+  @IsSeconds(0, 60)
+  readonly refreshGrace?: number;
 
-  /** Where sessions live. Default: this process's memory. */
+  /**
+   * Signs tokens: at least 64 bytes, or a passphrase of at least 8 characters without white space at its ends (stretched
+   * by Argon2id at boot: about 0.3 s and 100 MiB), or up to four of these, of which the first signs and all verify.
+   * {@link SessionKeys} exchanges them while the application runs. Given as `undefined`, as a missing environment
+   * variable is, it refuses to boot under `NODE_ENV=production` (decision 23). `secret_key` of the specification.
+   * Default: random bytes, with a warning: tokens end with the process, and a shared store refuses to boot.
+   */
+  @IsOmittable()
+  @IsSecretKey()
+  readonly secretKey?: SecretKey | readonly SecretKey[];
+
+  /**
+   * Salts a passphrase: 1 to 256 characters, the same for all replicas, or each refuses the tokens of the others.
+   * Default: the `issuer`, under `token` and `single` `'plantdb-api'`.
+   */
+  @IsOmittable()
+  @IsText()
+  readonly secretSalt?: string;
+
+  /**
+   * Where sessions live: a {@link SessionStore}, yours too. One that several processes share has them share sessions and
+   * limits. Default: a `MemorySessionStore`: this process's memory, and sessions end with it.
+   */
   @IsOmittable()
   @IsSessionStore()
   readonly store?: SessionStore;
 
   /**
-   * For how many seconds after a refresh, 0 to 60, the token just replaced is still honoured and gets the same
-   * successor, so that two tabs or a retry do not log the user out; 0 for not at all. Default: 0, under `jwt` 10.
+   * Whether the body of a 401 for a genuine token tells why it was refused: `expired`, `idle`, `revoked` or `evicted`,
+   * and nothing that would help a thief. The log tells it always, and so does `error.reason`. Default: `false`.
    */
   @IsOmittable()
-  @IsSeconds(0, 60)
-  readonly refreshGrace?: number;
+  @IsOneOf(true, false)
+  readonly tellRefusalReason?: boolean;
 }
 
-/** The options of opaque tokens: `SessionManager` of the specification. */
-export class TokenSessionOptions extends StoredOptions {
-  /** Tells the strategies apart. */
-  @IsOneOf('token')
-  readonly strategy!: 'token';
-
+/** What the strategies of opaque tokens take, which renew themselves. */
+class SlidingOptions {
   /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
   @IsOmittable()
   @IsOneOf(true, false)
   readonly sliding?: boolean;
+}
 
+/** What the strategies with more than one session take. */
+class LimitOptions {
   /**
-   * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for
-   * no limit. Default: 10, with a warning in production unless `maxSessionsPerUser` is set. `max_concurrent_sessions`
-   * of the specification.
+   * How many sessions may be active at once, over all users: a whole number from 1, or `Infinity` for no limit. `onLimit`
+   * says what a login beyond does. Under `NODE_ENV=production` boot warns where neither this nor `maxSessionsPerUser` is
+   * set. `max_concurrent_sessions` of the specification. Default: 10.
    */
   @IsOmittable()
   @IsLimit()
   readonly maxConcurrentSessions?: number;
 
-  /** How many of them may be one user's; a number, or a function that tells it. Default: `Infinity`. */
+  /**
+   * How many of these may be one user's: a whole number from 1, `Infinity` for no limit, or a function that tells it for
+   * each, `(username) => number`. `onLimit` says what a login beyond does. Default: `Infinity`.
+   */
   @IsOmittable()
   @IsUserLimit()
   readonly maxSessionsPerUser?: UserLimit;
 }
 
+/** The options of opaque tokens: `SessionManager` of the specification. */
+export class TokenSessionOptions extends allOf(StoredOptions, SlidingOptions, LimitOptions) {
+  /** Tells the strategies apart. */
+  @IsOneOf('token')
+  readonly strategy!: 'token';
+}
+
 /** The options of one session at a time: `SingleSessionManager` of the specification. */
-export class SingleSessionOptions extends StoredOptions {
+export class SingleSessionOptions extends allOf(StoredOptions, SlidingOptions) {
   /** Tells the strategies apart. */
   @IsOneOf('single')
   readonly strategy!: 'single';
-
-  /** Whether each access gives the token its full `sessionTimeout` again, up to `absoluteTimeout`. Default: `false`. */
-  @IsOmittable()
-  @IsOneOf(true, false)
-  readonly sliding?: boolean;
 }
 
 /** The options of JSON Web Tokens: `JWTSessionManager` of the specification. */
-export class JwtSessionOptions extends StoredOptions {
+export class JwtSessionOptions extends allOf(StoredOptions, LimitOptions, VerifyingOptions) {
   /** Tells the strategies apart. */
   @IsOneOf('jwt')
   readonly strategy!: 'jwt';
 
   /**
-   * Signs with a private key, so that other services verify tokens with the public one (`JwksController`,
-   * `JwksVerifierModule`); `secretKey` then signs no JWT. Default: HS512 with `secretKey`.
+   * How long a refresh token lives, in seconds, from 1 to 315360000; each refresh brings a new one. `refresh_timeout` of
+   * the specification. Default: 86400, a day.
    */
-  @IsOmittable()
-  @IsObject('{ algorithm, privateKey, publicKeys? }')
-  readonly signing?: JwtSigning;
-
-  /**
-   * How many sessions may be active at once, over all users; `onLimit` says what a login beyond does. `Infinity` for
-   * no limit. Default: 10, with a warning in production unless `maxSessionsPerUser` is set. `max_concurrent_sessions`
-   * of the specification.
-   */
-  @IsOmittable()
-  @IsLimit()
-  readonly maxConcurrentSessions?: number;
-
-  /** How many of them may be one user's: a number, or a function that tells it for each. Default: `Infinity`. */
-  @IsOmittable()
-  @IsUserLimit()
-  readonly maxSessionsPerUser?: UserLimit;
-
-  /** How long a refresh token lives, in seconds. Default: 86400, a day. `refresh_timeout` of the specification. */
   @IsOmittable()
   @IsSeconds(1)
   readonly refreshTimeout?: number;
 
   /**
    * What follows when a refresh token is used a second time: `'revoke'` ends the session, since one of its two users
-   * is a thief (RFC 9700 §4.14.2); `'reject'` only refuses it. Default: `'revoke'`.
+   * is a thief (RFC 9700 §4.14.2); `'reject'` only refuses the token, and a thief who came first stays in.
+   * Default: `'revoke'`.
    */
   @IsOmittable()
   @IsOneOf('revoke', 'reject')
   readonly onRefreshReuse?: OnRefreshReuse;
 
   /**
-   * For how many seconds after its expiry, 0 to 60, an access or refresh token is still honoured, for clocks that
-   * disagree. Default: 2. `leeway` of the specification.
+   * Signs with a private key, `{ algorithm: 'EdDSA' | 'RS256', privateKey, publicKeys? }`, so that other services verify
+   * tokens with the public one (`JwksController`, `JwksVerifierModule`; guide verifying-elsewhere). `secretKey` then
+   * signs no JWT, and tokens outlive the process without it. Given as `undefined` it refuses to boot under
+   * `NODE_ENV=production`, as `secretKey` does. Default: HS512 with `secretKey`.
    */
   @IsOmittable()
-  @IsSeconds(0, 60)
-  readonly leeway?: number;
+  @IsObject('{ algorithm, privateKey, publicKeys? }')
+  readonly signing?: JwtSigning;
 
-  /** The `iss` of every token, checked on every token. Default: `'plantdb-api'`, with a warning in production. */
+  /**
+   * The `iss` of every token, written and checked: 1 to 256 characters. Services that share a key and the issuer accept
+   * each other's tokens. Default: `'plantdb-api'`, with a warning under `NODE_ENV=production`.
+   */
   @IsOmittable()
   @IsText()
   readonly issuer?: string;
 
-  /** The `aud` of every token, checked on every token. Default: `'plantdb-client'`. */
+  /** The `aud` of every token, written and checked: 1 to 256 characters. Default: `'plantdb-client'`. */
   @IsOmittable()
   @IsText()
   readonly audience?: string;
 
   /**
-   * The folder of `api_token.txt`, in which API tokens are registered. Unused without a `secretKey`, since no token
-   * would outlive the process. Default: the system's temporary folder, with a warning that a reboot may empty it.
-   * `api_token_dir` of the specification.
+   * The folder of `api_token.txt`, in which API tokens are registered. The file has to be ours, and only we may write it;
+   * on Windows that is not checked, and whoever may write in the folder can register tokens. Unused with
+   * `apiTokenStore`, and where neither `secretKey` nor `signing` is given, since no token would outlive the process.
+   * `api_token_dir` of the specification. Default: the system's temporary folder, with a warning that a reboot may empty
+   * it.
    */
   @IsOmittable()
   @IsText(4096)
   readonly apiTokenDir?: string;
 
-  /** Where API tokens are registered. Default: a {@link FileApiTokenStore} in `apiTokenDir`. */
+  /**
+   * Where API tokens are registered instead: an {@link ApiTokenStore}, yours too. Default: a {@link FileApiTokenStore} in
+   * `apiTokenDir`; this process's memory where neither `secretKey` nor `signing` is given.
+   */
   @IsOmittable()
   @IsApiTokenStore()
   readonly apiTokenStore?: ApiTokenStore;
 
   /**
    * Whether API tokens are handed out as `nsm_<jwt>_<checksum>`, which scanners for leaked secrets recognise, instead
-   * of the bare JWT. Either form is accepted, whatever this says. Default: `false`.
+   * of the bare JWT. Both forms are accepted always, so that switching it revokes nothing. Default: `false`.
    */
   @IsOmittable()
   @IsOneOf(true, false)
   readonly wrapApiTokens?: boolean;
-
-  /**
-   * Tells what a user may do with a dataset now. With it an API token never exceeds its owner: `@RequireDataset()`
-   * asks it on each request, `createApiToken` before it grants rights. If it fails, the answer is 503, never a pass.
-   * Default: API tokens may do what is written in them.
-   */
-  @IsOmittable()
-  @IsFunction()
-  readonly effectivePermissions?: EffectivePermissions;
 }
 
 /** The options of everyone being `admin`, for tests and local work: `NoAuthSessionManager` of the specification. */
@@ -251,7 +241,10 @@ export class NoAuthSessionOptions extends CommonOptions {
   @IsOneOf('no-auth')
   readonly strategy!: 'no-auth';
 
-  /** Boots even under `NODE_ENV=production`. Default: `false`. */
+  /**
+   * Boots even under `NODE_ENV=production`, where everyone who finds the address is then an administrator.
+   * Default: `false`.
+   */
   @IsOmittable()
   @IsOneOf(true, false)
   readonly allowInProduction?: boolean;

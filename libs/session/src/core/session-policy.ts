@@ -49,6 +49,9 @@ export interface SessionPolicy {
 
 const COMMON_DEFAULTS = Object.freeze({
   sessionTimeout: 3600,
+  refreshTimeout: undefined,
+  idleTimeout: undefined,
+  absoluteTimeout: undefined,
   sliding: false,
   leeway: 0,
   maxConcurrentSessions: 10,
@@ -58,7 +61,7 @@ const COMMON_DEFAULTS = Object.freeze({
   existingSession: 'reuse',
   refreshGrace: 0,
   onRefreshReuse: 'revoke',
-} as const satisfies SessionPolicy);
+} as const satisfies Record<keyof SessionPolicy, unknown>);
 
 /** The defaults of each strategy; those of the specification where it names one. */
 export const POLICY_DEFAULTS: Readonly<Record<SessionStrategy, SessionPolicy>> = Object.freeze({
@@ -78,22 +81,9 @@ export const POLICY_DEFAULTS: Readonly<Record<SessionStrategy, SessionPolicy>> =
 /** The strategy's defaults with what was given in their place; a member given as `undefined` counts as not given. */
 export function resolvePolicy(strategy: SessionStrategy, given: Partial<SessionPolicy>): SessionPolicy {
   const defaults = POLICY_DEFAULTS[strategy];
-  const sessionPolicy: SessionPolicy = {
-    sessionTimeout: given.sessionTimeout ?? defaults.sessionTimeout,
-    refreshTimeout: given.refreshTimeout ?? defaults.refreshTimeout,
-    idleTimeout: given.idleTimeout,
-    absoluteTimeout: given.absoluteTimeout,
-    sliding: given.sliding ?? defaults.sliding,
-    leeway: given.leeway ?? defaults.leeway,
-    maxConcurrentSessions: given.maxConcurrentSessions ?? defaults.maxConcurrentSessions,
-    onLimit: given.onLimit ?? defaults.onLimit,
-    maxSessionsPerUser: given.maxSessionsPerUser ?? defaults.maxSessionsPerUser,
-    onUserLimit: given.onUserLimit ?? defaults.onUserLimit,
-    existingSession: given.existingSession ?? defaults.existingSession,
-    refreshGrace: given.refreshGrace ?? defaults.refreshGrace,
-    onRefreshReuse: given.onRefreshReuse ?? defaults.onRefreshReuse,
-  };
-  return Object.freeze(sessionPolicy);
+  const names = Object.keys(defaults) as (keyof SessionPolicy)[];
+  const policy = Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]]));
+  return Object.freeze(policy as unknown as SessionPolicy);
 }
 
 /** Whether a value can be a limit: a whole number from 1, or `Infinity`. */

@@ -14,8 +14,9 @@ import { TokenType } from './token-type.js';
 import type { Writable } from '../util/writable.js';
 
 /**
- * Whether what a token carries is what the record says. A token of the record's own generation was derived from
- * the record as it stands, so all must agree; of an earlier one only the user can.
+ * Whether a token says the same as its record. A token of the record's generation was made from the record as it is
+ * now, so user and times have to be equal. The record keeps no times of earlier generations: of an older token only the
+ * user is compared. What a token does not say, as an opaque one says neither, is not compared.
  */
 export function agrees(record: ActiveRecord, claims: SessionClaims): boolean {
   if (claims.username !== undefined && claims.username !== record.username) return false;

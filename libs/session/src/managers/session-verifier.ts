@@ -23,7 +23,7 @@ export interface SessionVerifierParts {
   readonly leeway: number;
   /** Which types are accepted here. */
   readonly accept: readonly TokenType[];
-  /** The issuer's; without it nothing is known of revocation. */
+  /** The issuer's store; without it a verifier does not hear of revocations. */
   readonly store?: SessionStore;
   readonly apiTokens?: ApiTokenStore;
   readonly clock?: Clock;
@@ -37,10 +37,10 @@ const NO_PARTS =
   'audience }), or in Nest import JwksVerifierModule.forRoot({ jwksUri, issuer, audience }) and inject it';
 
 /**
- * Validates tokens that another service issued, with that service's public keys: it can read and never sign.
+ * Validates tokens that another service issued. It has that service's public keys only, so it cannot sign any.
  *
- * Without the issuer's store a token is valid until it expires, whatever became of its session. With it, each
- * validation asks, and a revocation acts on the next request.
+ * Without the issuer's store it does not hear of logouts: a token is valid until it expires. With the store it asks on
+ * each validation, and a session that was ended is refused from the next request on.
  */
 export class SessionVerifier implements SessionValidator {
   readonly #parts: SessionVerifierParts;
@@ -60,8 +60,8 @@ export class SessionVerifier implements SessionValidator {
   }
 
   /**
-   * What a token says, if it is valid now. Types that this verifier does not accept at all are refused whatever
-   * `accept` says; a refresh token is always one.
+   * What a token says, if it is valid now. A type that this verifier was not told to accept is refused even where
+   * `accept` names it; a refresh token always is.
    *
    * @throws SessionValidationError for anything that is not valid; SigningKeysUnavailableError if the issuer's keys
    * and SessionStoreUnavailableError if its store cannot be had.

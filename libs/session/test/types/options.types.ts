@@ -22,6 +22,9 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'single', sessionTimeout: 60, refreshGrace: 5, secretKey });
     SessionModule.forRoot({ strategy: 'jwt', leeway: 2, refreshTimeout: 60, apiTokenDir, secretKey });
     SessionModule.forRoot({ strategy: 'no-auth', allowInProduction: true });
+    SessionModule.forRoot({ strategy: 'token', sliding: true, maxSessionsPerUser: 2, idleTimeout: 60 });
+    SessionModule.forRoot({ strategy: 'single', sliding: true, idleTimeout: 60 });
+    SessionModule.forRoot({ strategy: 'jwt', maxSessionsPerUser: () => 2, idleTimeout: 60 });
     SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: () => ['read'] });
     SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: async () => [], wrapApiTokens: true });
   },
@@ -62,8 +65,12 @@ export const promises = {
     SessionModule.forRoot({ strategy: 'jwt', effectivePermissions: () => ['Read'] });
     // @ts-expect-error one session at a time is no option
     SessionModule.forRoot({ strategy: 'single', maxConcurrentSessions: 2 });
+    // @ts-expect-error no access renews a JWT
+    SessionModule.forRoot({ strategy: 'jwt', sliding: true });
     // @ts-expect-error nothing is signed
     SessionModule.forRoot({ strategy: 'no-auth', secretKey });
+    // @ts-expect-error it has one session, and no limit
+    SessionModule.forRoot({ strategy: 'no-auth', maxSessionsPerUser: 2 });
     // @ts-expect-error allowInProduction is an option of no-auth
     SessionModule.forRoot({ strategy: 'jwt', allowInProduction: true });
   },

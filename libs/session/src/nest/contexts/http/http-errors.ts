@@ -7,7 +7,10 @@ interface HttpAnswer {
   readonly status: HttpStatus;
   /** The `error` of `WWW-Authenticate` (RFC 6750 §3.1); `null` for the bare challenge; absent for no challenge. */
   readonly challenge?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | null;
-  /** Whether the message may be told: it speaks of what the client sent. Otherwise all look alike. */
+  /**
+   * Whether the body shows the error's own message, because that is about what the client sent. Otherwise all errors of a
+   * status have the same body, which gives nothing away.
+   */
   readonly expose?: boolean;
 }
 
