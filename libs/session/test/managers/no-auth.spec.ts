@@ -49,7 +49,7 @@ describe('no-auth', () => {
     const { sessions, next } = await manager.browseSessions();
     expect([sessions.map(({ username }) => username), next]).toEqual([['admin'], undefined]);
     await expect(manager.browseSessions({ after: 'a' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    const [{ sessionId }] = sessions as [{ sessionId: string }];
+    const { sessionId } = sessions[0]!;
     expect(await manager.invalidateEverySession()).toEqual({ sessions: 1, apiTokens: 0 });
     expect(await manager.invalidateEverySession({ except: sessionId })).toEqual({
       sessions: 0,

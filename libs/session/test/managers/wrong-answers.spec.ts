@@ -195,6 +195,54 @@ const QUESTIONS: Record<string, Question> = {
     ask: ({ manager }) => manager.sessionToken('alice'),
     wrong: ({ bob }) => ({ 'another’s': [bob.record] }),
   },
+  'the renaming of a user’s session': {
+    verb: 'amend',
+    of: 'store',
+    ask: ({ manager, alice: { sessionId } }) =>
+      manager.updateSession({ sessionId }, { details: { label: 'phone' } }, { username: 'alice' }),
+    wrong: ({ alice, bob }) => ({
+      'amended, another’s': { outcome: 'amended', record: bob.record },
+      'amended, another’s meanwhile': { outcome: 'amended', record: { ...alice.record, username: 'bob' } },
+      'amended, without a record': { outcome: 'amended' },
+      'an outcome of rotate': { outcome: 'stale', record: alice.record },
+    }),
+  },
+  'the end of everybody’s sessions': {
+    verb: 'revokeAll',
+    of: 'store',
+    ask: ({ manager }) => manager.invalidateEverySession(),
+    wrong: () => ({ 'a part of one': 0.5, 'less than none': -1, names: ['x'] }),
+  },
+  'a page of sessions': {
+    verb: 'browse',
+    of: 'store',
+    ask: ({ manager }) => manager.browseSessions({ limit: 2 }),
+    wrong: ({ alice, bob }) => ({
+      'one of them twice': { records: [alice.record, alice.record] },
+      'more than were asked for': { records: [alice.record, bob.record, { ...bob.record, id: 'x' }] },
+      'a session without a user': { records: [{ ...bob.record, username: undefined }] },
+      'ids alone': { records: [alice.sessionId] },
+      'a next that is a number': { records: [], next: 2 },
+      'no records': { next: 'a' },
+      'a list': [alice.record],
+    }),
+  },
+  'a page of API tokens': {
+    verb: 'browse',
+    of: 'apiTokenStore',
+    ask: ({ jwt }) => jwt.browseApiTokens({ limit: 1 }),
+    wrong: ({ api, bobsApi, apiTokenStore }) => ({
+      'more than were asked for': { records: [apiTokenStore.find(api.jti), apiTokenStore.find(bobsApi.jti)] },
+      'a token without an end': { records: [{ ...apiTokenStore.find(api.jti)!, expiresAt: undefined }] },
+      'an empty next': { records: [], next: '' },
+    }),
+  },
+  'the end of everybody’s API tokens': {
+    verb: 'revokeAll',
+    of: 'apiTokenStore',
+    ask: ({ jwt }) => jwt.invalidateEverySession(),
+    wrong: () => ({ 'a part of one': 0.5, names: ['x'] }),
+  },
   'a count': {
     verb: 'count',
     of: 'store',
@@ -264,7 +312,7 @@ const QUESTIONS: Record<string, Question> = {
 /** Of these, some are answers of this verb after all. */
 const isAnswer = (verb: string, answer: unknown): boolean =>
   (verb === 'put' && typeof answer === 'boolean') ||
-  (verb === 'count' && answer === 7) ||
+  (['count', 'revokeAll'].includes(verb) && answer === 7) ||
   (['listByUser', 'revokeByUser'].includes(verb) && Array.isArray(answer) && answer.length === 0);
 
 describe('X5 an answer of a store to another question is a fault of the store, and believed by nobody', () => {
