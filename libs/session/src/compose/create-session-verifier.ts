@@ -35,7 +35,7 @@ export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifi
     leeway,
     accept: apiTokens ? [TokenType.Access, TokenType.Api] : [TokenType.Access],
     store,
-    apiTokens: apiTokenStore,
+    apiTokenStore,
     clock,
     logger,
   });

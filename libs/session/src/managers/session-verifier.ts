@@ -25,7 +25,7 @@ export interface SessionVerifierParts {
   readonly accept: readonly TokenType[];
   /** The issuer's store; without it a verifier does not hear of revocations. */
   readonly store?: SessionStore;
-  readonly apiTokens?: ApiTokenStore;
+  readonly apiTokenStore?: ApiTokenStore;
   readonly clock?: Clock;
   /** As for a manager; for tests. */
   readonly monotonic?: Clock;
@@ -53,9 +53,9 @@ export class SessionVerifier implements SessionValidator {
   constructor(parts: SessionVerifierParts) {
     if (parts?.reader === undefined) throw new SessionConfigurationError(NO_PARTS);
     this.#parts = parts;
-    const { store, apiTokens, logger } = parts;
+    const { store, apiTokenStore, logger } = parts;
     if (store !== undefined) this.#sessions = new AskedSessionStore({ store, logger });
-    if (apiTokens !== undefined) this.#apiTokens = new AskedApiTokenStore(apiTokens, logger);
+    if (apiTokenStore !== undefined) this.#apiTokens = new AskedApiTokenStore(apiTokenStore, logger);
     this.#time = managerTime({ clock: parts.clock ?? store?.clock, monotonic: parts.monotonic });
   }
 
@@ -98,8 +98,8 @@ export class SessionVerifier implements SessionValidator {
    * @throws SessionStoreUnavailableError if a store cannot close; the other is closed all the same.
    */
   async close(): Promise<void> {
-    const { store, apiTokens, logger } = this.#parts;
-    this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': apiTokens }, logger);
+    const { store, apiTokenStore, logger } = this.#parts;
+    this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': apiTokenStore }, logger);
     await this.#closing;
   }
 
