@@ -24,15 +24,31 @@ describe('The documents', () => {
     expect(linksIn(document).filter((link) => !leadsSomewhere(document, link))).toEqual([]);
   });
 
-  it('the README’s table has every option, under the strategies that take it, and no other', () => {
-    const rows = tableUnder('README.md', '## Options').flatMap(([names, strategies]) =>
+  it('the README is read in one sitting: under 12 KiB, and no table of it is padded', () => {
+    expect(Buffer.byteLength(read('README.md'))).toBeLessThan(12 * 1024);
+    expect(prose('README.md').match(/^\|.* {2,}\|/gm)).toBeNull();
+  });
+
+  it('the same Node is asked for everywhere, that of the package', () => {
+    const asked = ['package.json', 'libs/session/package.json'].map(nodeAskedBy);
+    expect(asked[0]).toBe(asked[1]);
+    const floors = asked[1]!.match(/\d+\.\d+/g)!;
+    expect(floors).toHaveLength(2);
+    const told = documents().filter((path) => floors.some((floor) => read(path).includes(`Node ${floor}`)));
+    expect(told).toEqual(expect.arrayContaining(['CONTRIBUTING.md', 'README.md']));
+    for (const path of told)
+      expect([path, floors.filter((floor) => !read(path).includes(floor))]).toEqual([path, []]);
+  });
+
+  it('docs/options.md has every option, under the strategies that take it, and no other', () => {
+    const rows = tableUnder('docs/options.md', '# Options').flatMap(([names, strategies]) =>
       codesIn(names!).map((name) => [name, strategies] as const),
     );
     expect(Object.fromEntries(rows)).toEqual(strategiesByOption());
   });
 
-  it('the README’s table tells each option’s default, those of the policy as they are', () => {
-    for (const [names, , told] of tableUnder('README.md', '## Options')) {
+  it('docs/options.md tells each option’s default, those of the policy as they are', () => {
+    for (const [names, , told] of tableUnder('docs/options.md', '# Options')) {
       expect(told).not.toBe('');
       for (const name of codesIn(names!)) {
         for (const value of defaultsOf(name)) expect(`${name}: ${told}`).toContain(String(value));
@@ -119,6 +135,10 @@ function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
+function nodeAskedBy(manifest: string): string {
+  return (JSON.parse(read(manifest)) as { engines: { node: string } }).engines.node;
+}
+
 const LOGIN_OR_REFRESH = /(?:tokensOr429\(await )?\w+(?:\.\w+)*\.(?:create|refresh)Session\(/g;
 
 /** What people copy, with the place it is from: programs in documents, `@example`s, and what consumers run. */
@@ -184,7 +204,7 @@ function codesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 }
 
-/** By each option the strategies that take it, as the README writes them. */
+/** By each option the strategies that take it, as docs/options.md writes them. */
 function strategiesByOption(): Record<string, string> {
   const takers: Record<string, SessionStrategy[]> = {};
   for (const [strategy, options] of OPTIONS) {
