@@ -1,27 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { getMetadataStorage } from 'class-validator';
 import { createRequire } from 'node:module';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import {
-  JwtSessionOptions,
-  NoAuthSessionOptions,
-  SingleSessionOptions,
-  TokenSessionOptions,
-} from '../libs/session/src/compose/options.js';
-import { POLICY_DEFAULTS, type SessionStrategy } from '../libs/session/src/core/session-policy.js';
 
 const ROOT = join(import.meta.dirname, '..');
-const OPTIONS: readonly (readonly [SessionStrategy, abstract new () => object])[] = [
-  ['token', TokenSessionOptions],
-  ['single', SingleSessionOptions],
-  ['jwt', JwtSessionOptions],
-  ['no-auth', NoAuthSessionOptions],
-];
 
 describe('The documents', () => {
   it.each(documents())('%s links to nothing that is not there', (document) => {
     expect(linksIn(document).filter((link) => !leadsSomewhere(document, link))).toEqual([]);
+  });
+
+  it('no example hands out the null of the limit, which Nest would answer with 201 and an empty body', () => {
+    const logins = examples().flatMap(([place, code]) =>
+      [...code.matchAll(LOGIN_OR_REFRESH)].map(([call]) => `${place}: ${call}`),
+    );
+    expect(logins).not.toEqual([]);
+    expect(logins.filter((call) => !call.includes(': tokensOr429(await '))).toEqual([]);
   });
 
   it('the README is read in one sitting: under 12 KiB, and no table of it is padded', () => {
@@ -38,30 +32,6 @@ describe('The documents', () => {
     expect(told).toEqual(expect.arrayContaining(['CONTRIBUTING.md', 'README.md']));
     for (const path of told)
       expect([path, floors.filter((floor) => !read(path).includes(floor))]).toEqual([path, []]);
-  });
-
-  it('docs/options.md has every option, under the strategies that take it, and no other', () => {
-    const rows = tableUnder('docs/options.md', '# Options').flatMap(([names, strategies]) =>
-      codesIn(names!).map((name) => [name, strategies] as const),
-    );
-    expect(Object.fromEntries(rows)).toEqual(strategiesByOption());
-  });
-
-  it('docs/options.md tells each option’s default, those of the policy as they are', () => {
-    for (const [names, , told] of tableUnder('docs/options.md', '# Options')) {
-      expect(told).not.toBe('');
-      for (const name of codesIn(names!)) {
-        for (const value of defaultsOf(name)) expect(`${name}: ${told}`).toContain(String(value));
-      }
-    }
-  });
-
-  it('no example hands out the null of the limit, which Nest would answer with 201 and an empty body', () => {
-    const logins = examples().flatMap(([place, code]) =>
-      [...code.matchAll(LOGIN_OR_REFRESH)].map(([call]) => `${place}: ${call}`),
-    );
-    expect(logins).not.toEqual([]);
-    expect(logins.filter((call) => !call.includes(': tokensOr429(await '))).toEqual([]);
   });
 
   it.each(statements().filter(isHeld))(
@@ -202,29 +172,6 @@ function tableUnder(document: string, line: string): string[][] {
 
 function codesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
-}
-
-/** By each option the strategies that take it, as docs/options.md writes them. */
-function strategiesByOption(): Record<string, string> {
-  const takers: Record<string, SessionStrategy[]> = {};
-  for (const [strategy, options] of OPTIONS) {
-    const checks = getMetadataStorage().getTargetValidationMetadatas(options, '', false, false);
-    for (const name of new Set(checks.map(({ propertyName }) => propertyName))) {
-      if (name !== 'strategy') (takers[name] ??= []).push(strategy);
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(takers).map(([name, by]) => [name, by.length === OPTIONS.length ? 'all' : by.join(', ')]),
-  );
-}
-
-/** What the policies of the strategies that take an option say where nobody says otherwise. */
-function defaultsOf(option: string): unknown[] {
-  const takers = strategiesByOption()[option] ?? '';
-  return OPTIONS.map(([strategy]) => strategy)
-    .filter((strategy) => takers === 'all' || takers.split(', ').includes(strategy))
-    .map((strategy) => (POLICY_DEFAULTS[strategy] as unknown as Record<string, unknown>)[option])
-    .filter((value) => value !== undefined);
 }
 
 type Statement = [id: string, heldBy: string];
