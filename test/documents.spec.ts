@@ -18,6 +18,22 @@ describe('The documents', () => {
     expect(logins.filter((call) => !call.includes(': tokensOr429(await '))).toEqual([]);
   });
 
+  it('the README is read in one sitting: under 12 KiB, and no table of it is padded', () => {
+    expect(Buffer.byteLength(read('README.md'))).toBeLessThan(12 * 1024);
+    expect(prose('README.md').match(/^\|.* {2,}\|/gm)).toBeNull();
+  });
+
+  it('the same Node is asked for everywhere, that of the package', () => {
+    const asked = ['package.json', 'libs/session/package.json'].map(nodeAskedBy);
+    expect(asked[0]).toBe(asked[1]);
+    const floors = asked[1]!.match(/\d+\.\d+/g)!;
+    expect(floors).toHaveLength(2);
+    const told = documents().filter((path) => floors.some((floor) => read(path).includes(`Node ${floor}`)));
+    expect(told).toEqual(expect.arrayContaining(['CONTRIBUTING.md', 'README.md']));
+    for (const path of told)
+      expect([path, floors.filter((floor) => !read(path).includes(floor))]).toEqual([path, []]);
+  });
+
   it.each(statements().filter(isHeld))(
     '%s is held by each file that docs/security.md names',
     (id, heldBy) => {
@@ -87,6 +103,10 @@ function filesIn(...folders: string[]): string[] {
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function nodeAskedBy(manifest: string): string {
+  return (JSON.parse(read(manifest)) as { engines: { node: string } }).engines.node;
 }
 
 const LOGIN_OR_REFRESH = /(?:tokensOr429\(await )?\w+(?:\.\w+)*\.(?:create|refresh)Session\(/g;

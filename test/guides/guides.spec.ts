@@ -6,7 +6,17 @@ import { runGuide } from './run-guide.js';
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const GUIDES = join(REPOSITORY, 'docs', 'guides');
 
+const README = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
+
 const START = '```sh\nnpx tsc\nnode dist/main.js &\n```\n';
+
+const APP = join(REPOSITORY, 'dist', 'main.js');
+/** Starts the reference app, and waits for the password that it prints. */
+const START_APP = `\`\`\`sh
+PORT=3000 node '${APP}' &
+until PASSWORD=$(sed -n 's/^ *alice *admin *//p' ../app.1.log | grep .); do sleep 0.1; done
+\`\`\`
+`;
 
 describe('A guide does what it says, from an empty folder', () => {
   // At once, since each mostly waits for processes that it started.
@@ -14,7 +24,19 @@ describe('A guide does what it says, from an empty folder', () => {
 
   it.concurrent('README.md: its first program, in the folder that the first guide makes', () => {
     const [folder = ''] = readFileSync(join(GUIDES, 'first-guarded-route.md'), 'utf8').split('```ts');
-    const [firstPage = ''] = readFileSync(join(REPOSITORY, 'README.md'), 'utf8').split('\n## ');
-    return runGuide(folder + firstPage.replace('```console', `${START}$&`));
+    return runGuide(folder + sectionOf('First program').replace('```console', `${START}$&`));
+  });
+
+  it.concurrent('README.md: its tour of the reference app', () => {
+    const tour = sectionOf('Reference app');
+    const [, password = ''] = /^ *alice *admin *(\S+)$/m.exec(tour)!;
+    const typed = tour.replace(/```sh\n.*?```\n/s, START_APP).replaceAll(password, `'"$PASSWORD"'`);
+    return runGuide(typed);
   });
 });
+
+function sectionOf(heading: string): string {
+  const section = README.split('\n## ').find((text) => text.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`README.md has no section "${heading}"`);
+  return section;
+}

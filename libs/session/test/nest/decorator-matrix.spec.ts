@@ -100,7 +100,7 @@ const CREDENTIALS: Record<string, Credential> = {
   },
 };
 
-/** The rules of the README, in other words than the library's. */
+/** The rules of docs/guards.md, in other words than the library's. */
 function expectedStatus({ said }: Case, { type, rights = [] }: Credential): number {
   const needed = said.map(([, name]) => name).filter((name) => name.startsWith('RequireDataset'));
   const nearest = (pattern: RegExp) =>

@@ -5,6 +5,7 @@ import {
   Get,
   Module,
   Post,
+  Req,
   UseGuards,
   type ArgumentsHost,
   type INestApplication,
@@ -15,6 +16,7 @@ import { InsufficientScopeError } from '../../src/core/errors.js';
 import type { Permission } from '../../src/core/permission.js';
 import { TokenType } from '../../src/core/token-type.js';
 import { JwtSessionManager } from '../../src/managers/jwt-session.manager.js';
+import { carriedSession } from '../../src/nest/contexts/request-session.js';
 import { CurrentUser } from '../../src/nest/rules/current-session.decorators.js';
 import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
 import { AcceptTokens } from '../../src/nest/rules/route-access.decorators.js';
@@ -57,6 +59,16 @@ class Minting {
   }
 }
 
+@AcceptTokens(TokenType.Access, TokenType.Api)
+@UseGuards(SessionGuard)
+@Controller('carried')
+class Carried {
+  @Get()
+  members(@Req() request: object) {
+    return Object.keys(carriedSession(request)!);
+  }
+}
+
 /** What the users of a test may do, on every dataset, as it is at this moment. */
 type Rights = Map<string, Permission[]>;
 
@@ -73,7 +85,7 @@ const hiddenModule = (effectivePermissions: EffectivePermissions, logger = new M
 
 async function start(platform: Platform, effectivePermissions: EffectivePermissions, logger?: MemoryLogger) {
   const sessions = hiddenModule(effectivePermissions, logger);
-  @Module({ imports: [sessions], controllers: [Datasets, Minting] })
+  @Module({ imports: [sessions], controllers: [Datasets, Minting, Carried] })
   class Root {}
   const { app, url } = await startApp(platform, { imports: [Root] });
   return { app, url, manager: app.get(JwtSessionManager) };
@@ -122,6 +134,13 @@ describe.each(PLATFORMS)('With effectivePermissions on %s', (platform) => {
       expect(await statusOf('GET', '/datasets/a', token)).toBe(403);
       rights.set('alice', ['read', 'write']);
       expect(await statusOf('POST', '/datasets/a', token)).toBe(201);
+    }
+  });
+
+  it('carriedSession gives an application the session and its user, and nothing of the rule', async () => {
+    const { accessToken } = (await manager.createSession('alice'))!;
+    for (const token of [accessToken, await apiToken()]) {
+      expect(await (await send('GET', '/carried', token)).json()).toEqual(['session', 'user']);
     }
   });
 

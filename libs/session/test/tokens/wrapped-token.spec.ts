@@ -6,7 +6,7 @@ import type { KeyRing } from '../../src/tokens/keys/secret-key.js';
 import { AUDIENCE, ISSUER, NOW, refusal, ringOf, sessionRecord, signerOf } from './fixtures.js';
 
 const PARTIES = { issuer: ISSUER, audience: AUDIENCE };
-const README = new URL('../../../../README.md', import.meta.url);
+const PAGE = new URL('../../../../docs/api-tokens.md', import.meta.url);
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const MISTYPED = 'The API token is mistyped: its checksum is not that of its text';
 
@@ -130,8 +130,8 @@ describe('a wrapped API token', () => {
     expect(refusal(plainly, handWrapped(`${inside}x`)).message).toContain('8192');
   });
 
-  it('is found by the pattern that the README gives to secret scanners, whole, and a plain JWT is not', () => {
-    const scanner = new RegExp(/^regex = '''(.+)'''$/m.exec(readFileSync(README, 'utf8'))![1]!, 'g');
+  it('is found by the pattern that docs/api-tokens.md gives to secret scanners, whole, and a plain JWT is not', () => {
+    const scanner = new RegExp(/^regex = '''(.+)'''$/m.exec(readFileSync(PAGE, 'utf8'))![1]!, 'g');
     const leaked = Array.from({ length: 50 }, (_, number) => wrapping.issueApiToken(claims(`j${number}`)));
     const text = leaked.map((token) => `TOKEN="${token}"; # ${plainly.issueApiToken(claims())}\n`).join('');
     expect(text.match(scanner)).toEqual(leaked);
