@@ -87,8 +87,9 @@ class StoredOptions extends CommonOptions {
    * Signs tokens: at least 64 bytes, or a passphrase of at least 8 characters without white space at its ends (stretched
    * by Argon2id at boot: about 0.3 s and 100 MiB), or up to four of these, of which the first signs and all verify.
    * {@link SessionKeys} exchanges them while the application runs. Given as `undefined`, as a missing environment
-   * variable is, it refuses to boot under `NODE_ENV=production` (decision 23). `secret_key` of the specification.
-   * Default: random bytes, with a warning: tokens end with the process, and a shared store refuses to boot.
+   * variable is, it refuses to boot under `NODE_ENV=production`, unless `signing` is given (decision 23). `secret_key` of the
+   * specification. Default: random bytes; without `signing` tokens then end with the process, which warns, and a shared
+   * store refuses to boot.
    */
   @IsOmittable()
   @IsSecretKey()
@@ -187,8 +188,8 @@ export class JwtSessionOptions extends allOf(StoredOptions, LimitOptions, Verify
   /**
    * Signs with a private key, `{ algorithm: 'EdDSA' | 'RS256', privateKey, publicKeys? }`, so that other services verify
    * tokens with the public one (`JwksController`, `JwksVerifierModule`; guide verifying-elsewhere). `secretKey` then
-   * signs no JWT, and tokens outlive the process without it. Given as `undefined` it refuses to boot under
-   * `NODE_ENV=production`, as `secretKey` does. Default: HS512 with `secretKey`.
+   * signs no JWT, and tokens outlive the process without it. Given as `undefined` and without `secretKey` it refuses to
+   * boot under `NODE_ENV=production`. Default: HS512 with `secretKey`.
    */
   @IsOmittable()
   @IsObject('{ algorithm, privateKey, publicKeys? }')
