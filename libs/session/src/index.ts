@@ -14,7 +14,7 @@ export { JwksController } from './nest/jwks/jwks.controller.js';
 export { JwksVerifierModule } from './nest/jwks/jwks-verifier.module.js';
 export { SessionGuard } from './nest/guards/session.guard.js';
 export { DatasetGuard } from './nest/guards/dataset.guard.js';
-export { AcceptTokens, OptionalSession, Public } from './nest/rules/route-access.decorators.js';
+export { AcceptTokens, OptionalSession, Public, RequireFresh } from './nest/rules/route-access.decorators.js';
 export { CurrentSession, CurrentUser } from './nest/rules/current-session.decorators.js';
 export { RequireDataset } from './nest/guards/require-dataset.decorator.js';
 export { BearerTransport } from './nest/transports/bearer.transport.js';

@@ -10,6 +10,6 @@ export abstract class SessionValidator {
    */
   abstract validateSession(
     token: string | undefined,
-    options?: { readonly accept?: readonly TokenType[] },
+    options?: { readonly accept?: readonly TokenType[]; readonly fresh?: boolean },
   ): Promise<SessionInfo>;
 }

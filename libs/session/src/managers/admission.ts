@@ -3,6 +3,7 @@ import { honours, isActive } from '../core/expiry.js';
 import type { ManagerTime } from '../core/manager-time.js';
 import { apiTokenInfo, sessionInfo } from '../core/session-views.js';
 import type { ActiveRecord, ApiTokenInfo, SessionTokenInfo } from '../core/session.js';
+import type { AccessOptions } from '../core/session-store.js';
 import type { ApiTokenRecord } from '../core/api-token-store.js';
 import type { ApiTokenClaims, SessionClaims } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
@@ -27,10 +28,11 @@ export function admitSession(
   claims: SessionClaims,
   now: number,
   { isCertain }: Pick<ManagerTime, 'isCertain'>,
+  options?: AccessOptions,
 ): MaybePromise<SessionTokenInfo> {
   const answer =
     claims.type === TokenType.Access && isCertain
-      ? sessions.access(claims.id, claims.generation, now)
+      ? sessions.access(claims.id, claims.generation, now, options)
       : sessions.find(claims.id, now);
   return isPromise(answer)
     ? answer.then((record) => admittedBy(record, sessions, claims, now))

@@ -41,6 +41,8 @@ export interface InvalidatedCounts {
 export interface ValidateOptions {
   /** The token types to accept, and no others; `[]` accepts none. Default, for `undefined` too: access and api. */
   readonly accept?: readonly TokenType[];
+  /** Whether the store itself is asked, past whatever it has nearby (`nearCache`). Default: `false`. */
+  readonly fresh?: boolean;
 }
 
 /** Whose session or API token may end. */

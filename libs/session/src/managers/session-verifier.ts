@@ -68,7 +68,10 @@ export class SessionVerifier implements SessionValidator {
    */
   async validateSession(
     token: string | undefined,
-    { accept = this.#parts.accept }: { readonly accept?: readonly TokenType[] } = {},
+    {
+      accept = this.#parts.accept,
+      fresh,
+    }: { readonly accept?: readonly TokenType[]; readonly fresh?: boolean } = {},
   ): Promise<SessionInfo> {
     const { reader } = this.#parts;
     const preparing = typeof token === 'string' ? reader.prepare(token) : undefined;
@@ -78,7 +81,7 @@ export class SessionVerifier implements SessionValidator {
     checkType(claims, accept);
     const now = usableNow(this.#time);
     checkTimes(claims, now, this.#parts);
-    return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now);
+    return claims.type === TokenType.Api ? this.#admitApiToken(claims, now) : this.#admit(claims, now, fresh);
   }
 
   /** Whose token it is, or `null` if it is not valid. */
@@ -103,9 +106,9 @@ export class SessionVerifier implements SessionValidator {
     await this.#closing;
   }
 
-  #admit(claims: SessionClaims, now: number): MaybePromise<SessionInfo> {
+  #admit(claims: SessionClaims, now: number, fresh: boolean | undefined): MaybePromise<SessionInfo> {
     if (this.#sessions === undefined) return vouchedInfo(claims, now);
-    return admitSession(this.#sessions, claims, now, this.#time);
+    return admitSession(this.#sessions, claims, now, this.#time, fresh === true ? { fresh } : undefined);
   }
 
   #admitApiToken(claims: ApiTokenClaims, now: number): MaybePromise<SessionInfo> {

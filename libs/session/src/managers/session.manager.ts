@@ -12,6 +12,7 @@ import { managerTime, usableNow, type Doubt, type ManagerTime } from '../core/ma
 import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
 import { userLimit, type SessionPolicy } from '../core/session-policy.js';
 import type {
+  AccessOptions,
   EvictedSession,
   LimitReached,
   LimitRules,
@@ -78,6 +79,7 @@ export interface SessionManagerParts {
 }
 
 const NONE_INVALIDATED: InvalidatedSession = Object.freeze({ invalidated: false, username: null });
+const FROM_THE_STORE: AccessOptions = Object.freeze({ fresh: true });
 const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.Api];
 
 /**
@@ -180,20 +182,28 @@ export class SessionManager implements SessionValidator {
    * `validate_session` of the specification.
    *
    * @param token as the client sent it; `undefined` for none.
-   * @param options the token types to accept. A refresh token is no credential: it must be asked for, and is then
+   * @param options the token types to accept, and whether the store itself is to be asked. A refresh token is no credential: it must be asked for, and is then
    * looked at without leaving a trace.
    * @throws {@link SessionValidationError} for anything that is not valid: one contract under every strategy.
    */
   async validateSession(
     token: string | undefined,
-    { accept = ACCEPTED_BY_DEFAULT }: ValidateOptions = {},
+    { accept = ACCEPTED_BY_DEFAULT, fresh }: ValidateOptions = {},
   ): Promise<SessionInfo> {
     const { codec, policy } = this.parts;
     const claims = readToken(codec, token);
     checkType(claims, accept);
     const now = this.now();
     checkTimes(claims, now, policy);
-    if (claims.type !== TokenType.Api) return admitSession(this.#sessions, claims, now, this.time);
+    if (claims.type !== TokenType.Api) {
+      return admitSession(
+        this.#sessions,
+        claims,
+        now,
+        this.time,
+        fresh === true ? FROM_THE_STORE : undefined,
+      );
+    }
     if (this.#apiTokens === undefined) throw accessTokenNotFound(claims);
     return this.#apiTokens.admit(claims, now);
   }

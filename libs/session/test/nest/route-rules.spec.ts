@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
 import { Permission } from '../../src/core/permission.js';
 import { RequireDataset } from '../../src/nest/guards/require-dataset.decorator.js';
-import { Public } from '../../src/nest/rules/route-access.decorators.js';
+import { Public, RequireFresh } from '../../src/nest/rules/route-access.decorators.js';
 import { routeRules } from '../../src/nest/rules/route-rules.js';
 
 class Inherited {
@@ -26,6 +26,17 @@ it('a handler that controllers inherit has the rules of each of them, and no rul
     expect(routeRules(contextOf(Closed)).mode).toBe('required');
   }
   expect(routeRules(contextOf(Open))).toBe(routeRules(contextOf(Open)));
+});
+
+it('a fresh answer is asked for wherever anybody asks for it, whatever else is said', () => {
+  class Parent {
+    list() {}
+  }
+  @RequireFresh()
+  class Child extends Parent {}
+  class Grandchild extends Child {}
+  expect(routeRules(contextOf(Parent)).validation).toEqual({ accept: ['access'] });
+  expect(routeRules(contextOf(Grandchild)).validation).toEqual({ accept: ['access'], fresh: true });
 });
 
 it('X1 a requirement of a child is added to those of its parents, and none of it to theirs', () => {

@@ -55,14 +55,14 @@ export class SessionGuard implements CanActivate {
    * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { mode, accept } = routeRules(context);
+    const { mode, validation } = routeRules(context);
     if (mode === 'public') return true;
     const here = requestContext(context);
     if (here === undefined) return refuseUndeclared(context, this.#mistakes);
     if (this.#admitted(here.carrier, context)) return true;
     const { resolveUser } = this.#settings;
     try {
-      const session = await this.#sessions.validateSession(this.#credential(here.request), { accept });
+      const session = await this.#sessions.validateSession(this.#credential(here.request), validation);
       if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
       const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
       this.#admit(here.carrier, context, { session, user });

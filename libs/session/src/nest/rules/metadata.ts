@@ -20,6 +20,7 @@ export interface RouteKey<T> {
 
 export const ROUTE_MODE: RouteKey<RouteMode> = { key: 'nestjs-session-manager:mode' };
 export const ACCEPTED_TOKENS: RouteKey<readonly TokenType[]> = { key: 'nestjs-session-manager:accept' };
+export const FRESH: RouteKey<true> = { key: 'nestjs-session-manager:fresh' };
 export const DATASET_REQUIREMENT: RouteKey<DatasetRequirement> = { key: 'nestjs-session-manager:dataset' };
 
 /**

@@ -3,6 +3,7 @@ import { TokenType } from '../../core/token-type.js';
 import {
   ACCEPTED_TOKENS,
   DATASET_REQUIREMENT,
+  FRESH,
   ROUTE_MODE,
   saidAt,
   type DatasetRequirement,
@@ -12,7 +13,8 @@ import {
 /** What the decorators of a route ask for. */
 export interface RouteRules {
   readonly mode: RouteMode | 'required';
-  readonly accept: readonly TokenType[];
+  /** How a token is validated: made once, for each request to hand on. */
+  readonly validation: { readonly accept: readonly TokenType[]; readonly fresh?: true };
   /** All of these, wherever they stand. */
   readonly datasets: readonly DatasetRequirement[];
 }
@@ -32,7 +34,7 @@ export function routeRules(context: ExecutionContext): RouteRules {
 }
 
 /**
- * Reads a route's rules. Requirements on datasets add up. Else the nearest place decides that says anything: the
+ * Reads a route's rules. Requirements, on datasets and of a fresh answer, add up. Else the nearest place decides that says anything: the
  * handler, then the class, then its parents. So a handler that names its tokens needs a session even in a public class.
  *
  * A method that overrides a parent's handler is a handler of its own, as it is for Nest: nothing on the other one
@@ -42,7 +44,10 @@ function readRules(handler: object, controller: object): RouteRules {
   const places = [...ancestry(handler), ...ancestry(controller)];
   return {
     mode: firstSaid(places.map(modeAt)) ?? 'required',
-    accept: firstSaid(places.map(acceptedAt)) ?? [TokenType.Access],
+    validation: {
+      accept: firstSaid(places.map(acceptedAt)) ?? [TokenType.Access],
+      ...(places.some((place) => saidAt(FRESH, place).length > 0) && { fresh: true }),
+    },
     datasets: places.flatMap((place) => saidAt(DATASET_REQUIREMENT, place)),
   };
 }
