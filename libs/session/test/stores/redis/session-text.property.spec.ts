@@ -29,7 +29,7 @@ const record: fc.Arbitrary<SessionRecord> = fc
     slideBy: optionalTime,
     attempt: fc.option(fc.base64String({ minLength: 4 }), { nil: undefined }),
     details: fc.option(fc.dictionary(text, text, { minKeys: 1 }), { nil: undefined }),
-    claims: fc.option(fc.dictionary(text, value, { minKeys: 1 }), { nil: undefined }),
+    claims: fc.option(fc.dictionary(text, value), { nil: undefined }),
     authenticatedAt: optionalTime,
     amr: fc.option(fc.array(text), { nil: undefined }),
   })
