@@ -113,5 +113,3 @@ export class MemorySession implements Queued<MemorySession>, Filed {
     return further === undefined ? record : Object.assign(record, further);
   }
 }
-
-type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
