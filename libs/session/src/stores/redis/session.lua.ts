@@ -447,6 +447,7 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[8], 0, -1)) do
   local s = kept(id)
   if s and s.era ~= era then
     free(s)
+    remember(id, 'revoked')
   elseif s and id ~= ARGV[7] then
     local was = isRenewable(s)
     -- Those that seem over go as well: if the clock is ahead, they would come back.
