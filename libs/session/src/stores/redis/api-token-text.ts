@@ -22,12 +22,12 @@ export interface ApiTokenText {
   readonly tail: string;
 }
 
-/** @param owner the record's `username` as keys have it. */
-export function formatApiToken(record: ApiTokenRecord, owner: string | undefined): ApiTokenText {
+/** @param owner the record's `username` as keys have it; nothing for none. */
+export function formatApiToken(record: ApiTokenRecord, owner: string): ApiTokenText {
   const { jti: _, username, issuedAt, expiresAt, lastAccessed, ...further } = record;
   const times = [lastAccessed, issuedAt, expiresAt].map(digits).join('');
   return {
-    head: `${VERSION}${times}${owner ?? NOBODY}`,
+    head: `${VERSION}${times}${owner || NOBODY}`,
     tail: `\n${formatOwner(username)}\n${JSON.stringify(further)}`,
   };
 }

@@ -21,7 +21,7 @@ const records: fc.Arbitrary<ApiTokenRecord> = fc.record(
 );
 
 function written(record: ApiTokenRecord, era = '0'): string {
-  const { head, tail } = formatApiToken(record, record.username === undefined ? undefined : OWNER);
+  const { head, tail } = formatApiToken(record, record.username === undefined ? '' : OWNER);
   return head + era + tail;
 }
 
@@ -60,9 +60,12 @@ describe('the text of an API token in Redis', () => {
     expect(parseApiToken('ci', written({ jti: 'ci', expiresAt: 1 }))).toEqual({ jti: 'ci', expiresAt: 1 });
   });
 
-  it.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53])('refuses the time %p, which it cannot keep', (expiresAt) => {
-    expect(() => written({ jti: 'ci', expiresAt })).toThrow(RangeError);
-  });
+  it.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53])(
+    'refuses the time %p, which it cannot keep',
+    (expiresAt) => {
+      expect(() => written({ jti: 'ci', expiresAt })).toThrow(RangeError);
+    },
+  );
 
   it.each(['', 'x', '2' + written({ jti: 'ci', expiresAt: 1 }).slice(1), '1\n\n'.slice(0, 2)])(
     'refuses the form %j, which it does not know',
