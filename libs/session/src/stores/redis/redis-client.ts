@@ -54,8 +54,8 @@ export interface OwnConnection extends RedisConnection {
  *   `keyPrefix`: that moves the keys that a script is told, and not those that it finds.
  */
 export function redisConnection(client: unknown): RedisConnection {
-  if (has<IoRedis>(client, 'evalsha', 'eval', 'get')) return new IoRedisConnection(withoutPrefix(client));
-  if (has<NodeRedis>(client, 'evalSha', 'eval', 'get')) return new NodeRedisConnection(client);
+  if (has(client, 'evalsha', 'eval', 'get')) return new IoRedisConnection(withoutPrefix(client as IoRedis));
+  if (has(client, 'evalSha', 'eval', 'get')) return new NodeRedisConnection(client as NodeRedis);
   throw new SessionConfigurationError(
     `client: expected one of ioredis (new Redis(…), new Cluster(…)) or of node-redis (createClient(…), createCluster(…)), ` +
       `got ${describeValue(client)}`,
@@ -213,7 +213,7 @@ class NodeRedisConnection implements OwnConnection {
   }
 }
 
-function has<T>(client: unknown, ...methods: string[]): client is T {
+function has(client: unknown, ...methods: string[]): client is object {
   if (typeof client !== 'object' || client === null) return false;
   return methods.every((name) => typeof (client as Record<string, unknown>)[name] === 'function');
 }

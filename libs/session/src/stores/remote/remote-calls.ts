@@ -73,10 +73,10 @@ export class RemoteCalls {
     });
   }
 
-  #judged(cause: unknown): unknown {
+  #judged(cause: unknown): Error {
     if (this.#isAnswer(cause)) {
       this.#breaker.heard();
-      return cause;
+      return cause as Error;
     }
     this.#breaker.heardNothing();
     return new SessionStoreUnavailableError(`${this.#server} is not there`, { cause });

@@ -13,13 +13,13 @@ type Connect = (...ports: number[]) => Promise<ConnectedClient>;
 /** Clients of one server by what they are called: each driver, and each protocol of those that have the choice. */
 export const CLIENTS: Readonly<Record<string, Connect>> = {
   ioredis: async (port) => {
-    const client = new Redis(port!, '127.0.0.1', { lazyConnect: true });
+    const client = new Redis(port, '127.0.0.1', { lazyConnect: true });
     client.on('error', () => undefined);
     await client.connect();
     return { client, end: () => client.disconnect() };
   },
-  'node-redis (RESP2)': (port) => nodeRedis(port!, 2),
-  'node-redis (RESP3)': (port) => nodeRedis(port!, 3),
+  'node-redis (RESP2)': (port) => nodeRedis(port, 2),
+  'node-redis (RESP3)': (port) => nodeRedis(port, 3),
 };
 
 /** Clients of a cluster. */

@@ -14,7 +14,10 @@ const PROGRAM = process.env['TEST_REDIS_SERVER'] ?? onPath('redis-server');
 
 /** Where there is no server the tests are skipped, and loudly; in CI that is a failure. */
 export function describeWithRedis(name: string, body: () => void): void {
-  if (PROGRAM !== undefined) return void describe(name, body);
+  if (PROGRAM !== undefined) {
+    describe(name, body);
+    return;
+  }
   const missing = 'no redis-server on the PATH, and TEST_REDIS_SERVER names none';
   if (process.env['CI']) {
     describe(name, () => {
