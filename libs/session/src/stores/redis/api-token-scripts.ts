@@ -1,26 +1,14 @@
 import { script } from './script.js';
+import { IN_TIME, NOW } from './time.lua.js';
 
 /**
- * The steps of `RedisApiTokenStore`. In each of them:
+ * The steps of `RedisApiTokenStore`. The first two arguments of all but `REVOKE` are their times. In each of them:
  *
  * - every key that is known beforehand stands in KEYS, so that Redis answers TRYAGAIN while their slot is being moved;
  * - what is read is read before the first write, and whatever ends a token comes before what needs memory, so that a step
  *   which is refused, on a server that is full or because a slot is being moved, has done nothing;
  * - the record is text as `api-token-text.ts` has it: places count from 1 here.
  */
-
-/**
- * `now` from ARGV[1]. Where the server's clock counts (ARGV[2] is 1), it is the later of that and the server's own time,
- * but at most a minute beyond the server's.
- */
-const NOW = `
-local now = tonumber(ARGV[1])
-if ARGV[2] == '1' then
-  local time = redis.call('TIME')
-  local own = time[1] * 1000 + math.floor(time[2] / 1000)
-  now = math.max(own, math.min(now, own + 60000))
-end
-`;
 
 /** Whether the record was put in this era, and has not been revoked since. */
 const IS_KEPT = `
@@ -67,43 +55,38 @@ end
 
 /**
  * KEYS token, owner's index, over, all, cut-offs, era · found inside: the index of an owner before
- * ARGV begun, whether the server's clock counts, deadline in the server's time or nothing, jti, owner or nothing, expiresAt, head,
+ * ARGV times, deadline, begun, jti, owner or nothing, expiresAt, head,
  * tail,  * the start of the keys of owners' indexes
  *
  * 1 registered, 0 refused, LATE if the deadline is over. A token that was put already is answered as it was then, and of
  * one that was revoked meanwhile nothing comes back, since drivers send again what they got no answer to.
  */
 export const PUT = script(`
-local begun = tonumber(ARGV[1])
-local now = begun
-local time = redis.call('TIME')
-local own = time[1] * 1000 + math.floor(time[2] / 1000)
-if ARGV[3] ~= '' and own > tonumber(ARGV[3]) then return 'LATE' end
-if ARGV[2] == '1' then now = math.max(begun, own) end
-${IS_CUT_OFF}
+${NOW}${IN_TIME}${IS_CUT_OFF}
+local begun = tonumber(ARGV[4])
 local era = redis.call('GET', KEYS[6]) or '0'
 local present = redis.call('GET', KEYS[1])
 if present == 'x' then return 0 end
-if is_cut_off(redis.call('HGET', KEYS[5], ARGV[5]), begun)
+if is_cut_off(redis.call('HGET', KEYS[5], ARGV[6]), begun)
   or is_cut_off(redis.call('HGET', KEYS[5], '*'), begun) then return 0 end
-local text = ARGV[7] .. era .. ARGV[8]
+local text = ARGV[8] .. era .. ARGV[9]
 if present and string.sub(present, 18) == string.sub(text, 18) then return 1 end
-local before = present and ARGV[9] .. string.sub(present, 50, 71)
-if before then redis.call('ZSCORE', before, ARGV[4]) end
+local before = present and ARGV[10] .. string.sub(present, 50, 71)
+if before then redis.call('ZSCORE', before, ARGV[5]) end
 redis.call('SET', KEYS[1], text)
-if before then redis.call('ZREM', before, ARGV[4]) end
-redis.call('ZADD', KEYS[3], ARGV[6], ARGV[4])
-redis.call('ZADD', KEYS[4], 0, ARGV[4])
-if ARGV[5] ~= '' then
+if before then redis.call('ZREM', before, ARGV[5]) end
+redis.call('ZADD', KEYS[3], ARGV[7], ARGV[5])
+redis.call('ZADD', KEYS[4], 0, ARGV[5])
+if ARGV[6] ~= '' then
   local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-  redis.call('ZADD', KEYS[2], (tonumber(last[2]) or 0) + 1, ARGV[4])
+  redis.call('ZADD', KEYS[2], (tonumber(last[2]) or 0) + 1, ARGV[5])
 end
 return 1
 `);
 
 /**
  * KEYS token, cut-offs, era
- * ARGV now, whether the server's clock counts, the signed user as JSON, the same as keys have it, issuedAt as signed
+ * ARGV times, the signed user as JSON, the same as keys have it, issuedAt as signed
  *
  * The record, or nothing. A server that is full loses the note of the access, and nothing else.
  */
@@ -162,7 +145,7 @@ return text
 
 /**
  * KEYS owner's index, over, all, cut-offs, era · found inside: the owner's tokens
- * ARGV now, whether the server's clock counts, owner, the start of the keys of tokens, owner as JSON, the channel of what
+ * ARGV times, owner, the start of the keys of tokens, owner as JSON, the channel of what
  * ended
  *
  * The moment up to which all is ended, and the jtis of those that were there.
@@ -190,7 +173,7 @@ return { string.format('%.0f', now), ended }
 
 /**
  * KEYS over, all, cut-offs, era, ended eras · found inside: where the tokens of the era that ends wait for a sweep
- * ARGV now, whether the server's clock counts, the channel of what ended
+ * ARGV times, the channel of what ended
  *
  * The moment up to which all is ended, and how many were not over.
  */
@@ -210,7 +193,7 @@ return { string.format('%.0f', now), ended }
 
 /**
  * KEYS owner's index, era · found inside: the owner's tokens
- * ARGV now, whether the server's clock counts, the start of the keys of tokens
+ * ARGV times, the start of the keys of tokens
  *
  * By turns the jtis and the records of those that are there, the oldest first.
  */
@@ -230,7 +213,7 @@ return there
 
 /**
  * KEYS all, era · found inside: the tokens of the page
- * ARGV now, whether the server's clock counts, the start of the keys of tokens, where to begin, how many
+ * ARGV times, the start of the keys of tokens, where to begin, how many
  *
  * The last jti of the page, or nothing at the end, and by turns the jtis and the records of those that are there.
  */
@@ -251,18 +234,13 @@ return { #jtis == tonumber(ARGV[5]) and jtis[#jtis] or '', there }
 
 /**
  * KEYS over, all, era, ended eras, lease · found inside: tokens, their owners' indexes, what an ended era has left
- * ARGV now, whether the server's clock counts, how many, who sweeps, for how long at most, the starts of the keys of tokens
+ * ARGV times, how many, who sweeps, for how long at most, the starts of the keys of tokens
  * and of owners' indexes
  *
  * How many went, and whether there are more (1) or not (0). While somebody else sweeps there is nothing to do.
  */
 export const SWEEP = script(`
-local now = tonumber(ARGV[1])
-if ARGV[2] == '1' then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-${IS_KEPT}
+${NOW}${IS_KEPT}
 local sweeper = redis.call('GET', KEYS[5])
 if sweeper and sweeper ~= ARGV[4] then return { 0, 0 } end
 local era = redis.call('GET', KEYS[3]) or '0'

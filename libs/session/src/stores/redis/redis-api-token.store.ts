@@ -6,12 +6,8 @@ import {
   type ApiTokenRecord,
   type SignedApiToken,
 } from '../../core/api-token-store.js';
-import { SessionStoreUnavailableError } from '../../core/errors.js';
-import { LatestTime } from '../../core/latest-time.js';
 import type { Page, PageRequest, SweepBudget, SweepResult } from '../../core/session-store.js';
-import { isTime, type Clock } from '../../util/clock.js';
-import { RemoteCalls } from '../remote/remote-calls.js';
-import { ServerClock } from '../remote/server-clock.js';
+import type { Clock } from '../../util/clock.js';
 import {
   ACCESS,
   BROWSE,
@@ -23,17 +19,18 @@ import {
   SWEEP,
 } from './api-token-scripts.js';
 import { formatApiToken, formatOwner, parseApiToken } from './api-token-text.js';
-import { RedisKeys, userKey } from './keys.js';
-import { isAnswer, redisConnection, type RedisClient, type RedisConnection } from './redis-client.js';
-import { resolveOptions, type RedisOptions } from './redis-options.js';
-import { script, type Script } from './script.js';
-
-const TIME = script(`local t = redis.call('TIME') return { t[1], t[2] }`);
+import { userKey, type RedisKeys } from './keys.js';
+import { RedisBackend } from './redis-backend.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisOptions } from './redis-options.js';
 
 /** How many tokens one step of a sweep frees: short enough for requests to wait for. */
 const BATCH = 16;
 /** For how long, in milliseconds, others leave a sweep to the one that has begun it. */
 const LEASE = 10_000;
+/** For how long, in milliseconds, a token may be on its way to the server: the longest time-out that can be chosen. */
+const UNDER_WAY = 60_000;
+/** The key of a token without an owner. */
 const NOBODY = '';
 
 /**
@@ -46,13 +43,8 @@ const NOBODY = '';
 export class RedisApiTokenStore extends ApiTokenStore {
   readonly shared = true;
   override readonly clock: Clock;
-  readonly #connection: RedisConnection;
-  readonly #calls: RemoteCalls;
+  readonly #redis: RedisBackend;
   readonly #keys: RedisKeys;
-  readonly #serverClock: ServerClock;
-  readonly #givenClock: Clock | undefined;
-  readonly #timeout: number;
-  readonly #latest = new LatestTime();
   readonly #sweeper = randomUUID();
 
   /**
@@ -61,38 +53,18 @@ export class RedisApiTokenStore extends ApiTokenStore {
    */
   constructor(client: RedisClient, options: RedisOptions = {}) {
     super();
-    const { namespace, timeout, breaker, clock } = resolveOptions(options);
-    this.#connection = redisConnection(client);
-    this.#keys = new RedisKeys(namespace);
-    this.#calls = new RemoteCalls({ server: 'Redis', timeout, breaker, isAnswer });
-    this.#timeout = timeout;
-    this.#givenClock = clock;
-    this.#serverClock = new ServerClock(async () => {
-      const [s, us] = (await this.#calls.call(() =>
-        this.#connection.run(TIME, [this.#place.era], []),
-      )) as string[];
-      return Number(s) * 1000 + Number(us) / 1000;
-    });
-    this.clock = clock ?? this.#serverClock.now;
-  }
-
-  get #place() {
-    return this.#keys.places[0]!;
-  }
-  get #byServer(): number {
-    return this.#givenClock === undefined ? 1 : 0;
-  }
-  #run(s: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
-    return this.#calls.call(() => this.#connection.run(s, keys, args));
+    this.#redis = new RedisBackend(client, options);
+    this.#keys = this.#redis.keys;
+    this.clock = this.#redis.clock;
   }
 
   async put(record: ApiTokenRecord, now: number): Promise<boolean> {
-    if (!isTime(now)) throw new SessionStoreUnavailableError('A store was told no usable time');
+    const times = this.#redis.times(now);
     const { jti, username, expiresAt } = record;
     const owner = username === undefined ? NOBODY : userKey(username);
     const keys = username === undefined ? this.#keys.ofId(jti) : this.#keys.ofUser(username);
     const { head, tail } = formatApiToken(record, owner);
-    const answer = await this.#run(
+    const answer = await this.#redis.run(
       PUT,
       [
         keys.token(jti),
@@ -102,20 +74,29 @@ export class RedisApiTokenStore extends ApiTokenStore {
         keys.cutOffs,
         keys.tokensEra,
       ],
-      // As it came, and not as the latest time seen: it tells when the token was asked for.
-      [now, this.#byServer, this.#deadline(), jti, owner, expiresAt, head, tail, keys.tokensOfAny],
+      [
+        ...times,
+        await this.#redis.deadline(),
+        // As it came, and not as the latest time seen: it tells when the token was asked for.
+        now,
+        jti,
+        owner,
+        expiresAt,
+        head,
+        tail,
+        keys.tokensOfAny,
+      ],
+      { tooLate: (registered) => registered === 1 && this.#takeBack(jti, now) },
     );
-    if (answer === 'LATE')
-      throw new SessionStoreUnavailableError('Redis got a token to register when its time was over');
     return answer === 1;
   }
 
   async access(jti: string, signed: SignedApiToken, now: number): Promise<ApiTokenRecord | undefined> {
     const keys = this.#keys.ofId(jti);
-    const text = await this.#run(
+    const text = await this.#redis.run(
       ACCESS,
       [keys.token(jti), keys.cutOffs, keys.tokensEra],
-      [...this.#at(now), formatOwner(signed.username), userKey(signed.username), signed.issuedAt],
+      [...this.#redis.times(now), formatOwner(signed.username), userKey(signed.username), signed.issuedAt],
     );
     return recordOf(jti, text);
   }
@@ -127,20 +108,26 @@ export class RedisApiTokenStore extends ApiTokenStore {
   ): Promise<ApiTokenRecord | undefined> {
     if ('username' in owner && owner.username === undefined) return undefined;
     const keys = this.#keys.ofId(jti);
-    const text = await this.#run(
+    const text = await this.#redis.revoke(
       REVOKE,
       [keys.token(jti), keys.tokensOver, keys.tokens, keys.tokensEra],
-      [jti, formatOwner(owner.username), keys.tokensOfAny, this.#timeout, keys.tokensEnded],
+      [jti, formatOwner(owner.username), keys.tokensOfAny, UNDER_WAY, keys.tokensEnded],
     );
     return recordOf(jti, text);
   }
 
   async revokeByUser(username: string, now: number): Promise<string[]> {
     const keys = this.#keys.ofUser(username);
-    const [until, jtis] = (await this.#run(
+    const [until, jtis] = (await this.#redis.revoke(
       REVOKE_BY_USER,
       [keys.tokensOf(username), keys.tokensOver, keys.tokens, keys.cutOffs, keys.tokensEra],
-      [...this.#at(now), userKey(username), keys.tokenOfAny, formatOwner(username), keys.tokensEnded],
+      [
+        ...this.#redis.times(now),
+        userKey(username),
+        keys.tokenOfAny,
+        formatOwner(username),
+        keys.tokensEnded,
+      ],
     )) as [string, string[]];
     await this.#pass(Number(until), now);
     return jtis;
@@ -149,10 +136,10 @@ export class RedisApiTokenStore extends ApiTokenStore {
   async revokeAll(now: number): Promise<number> {
     let all = 0;
     for (const keys of this.#keys.places) {
-      const [until, ended] = (await this.#run(
+      const [until, ended] = (await this.#redis.revoke(
         REVOKE_ALL,
         [keys.tokensOver, keys.tokens, keys.cutOffs, keys.tokensEra, keys.tokensEras],
-        [...this.#at(now), keys.tokensEnded],
+        [...this.#redis.times(now), keys.tokensEnded],
       )) as [string, number];
       await this.#pass(Number(until), now);
       all += ended;
@@ -164,65 +151,68 @@ export class RedisApiTokenStore extends ApiTokenStore {
     const [keys] = this.#keys.places;
     const last = after === undefined ? undefined : /^-(.+)$/s.exec(after)?.[1];
     if (after !== undefined && last === undefined) return undefined;
-    const [next, there] = (await this.#run(
+    const [next, there] = (await this.#redis.run(
       BROWSE,
       [keys!.tokens, keys!.tokensEra],
-      [...this.#at(now), keys!.tokenOfAny, last === undefined ? '-' : `(${last}`, limit],
+      [...this.#redis.times(now), keys!.tokenOfAny, last === undefined ? '-' : `(${last}`, limit],
     )) as [string, string[]];
     return { records: recordsOf(there), ...(next !== '' && { next: `-${next}` }) };
   }
 
   async listByUser(username: string, now: number): Promise<ApiTokenRecord[]> {
     const keys = this.#keys.ofUser(username);
-    const there = await this.#run(
+    const there = await this.#redis.run(
       LIST_BY_USER,
       [keys.tokensOf(username), keys.tokensEra],
-      [...this.#at(now), keys.tokenOfAny],
+      [...this.#redis.times(now), keys.tokenOfAny],
     );
     return recordsOf(there as string[]);
   }
 
-  /** In small steps, with a pause as long as each: requests come in between. */
+  /** In small steps, with a pause as long as each, so that requests come in between. */
   async sweepExpired(now: number, { budgetMs, batchSize }: SweepBudget): Promise<SweepResult> {
-    const [keys] = this.#keys.places;
     const begun = performance.now();
-    let removed = 0;
-    for (;;) {
+    for (let removed = 0; ;) {
       const sent = performance.now();
-      const [gone, more] = (await this.#run(
-        SWEEP,
-        [keys!.tokensOver, keys!.tokens, keys!.tokensEra, keys!.tokensEras, keys!.tokensSweeper],
-        [
-          ...this.#at(now),
-          Math.min(batchSize, BATCH),
-          this.#sweeper,
-          LEASE,
-          keys!.tokenOfAny,
-          keys!.tokensOfAny,
-        ],
-      )) as [number, number];
+      const { gone, more } = await this.#sweepSome(now, Math.min(batchSize, BATCH));
       removed += gone;
-      if (!more) return { removed, more: false };
+      if (!more) return { removed, more };
       const answered = performance.now();
       await setTimeout(answered - sent);
-      if (answered - begun >= budgetMs) return { removed, more: true };
+      if (answered - begun >= budgetMs) return { removed, more };
     }
   }
 
-  async ping(): Promise<void> {
-    await this.#serverClock.learn();
+  override subscribe(listener: (change: ApiTokenChange) => void): () => void {
+    const ends = this.#keys.places.map(({ tokensEnded }) =>
+      this.#redis.subscribe(tokensEnded, (message) => listener(changeOf(message))),
+    );
+    return () => ends.forEach((end) => end());
   }
 
-  close(): void {}
-
-  /** The manager's time, and whether the server's counts beside it. */
-  #at(now: number): [number, number] {
-    return [this.#latest.of(now), this.#byServer];
+  ping(): Promise<void> {
+    return this.#redis.ping();
   }
 
-  /** When a token that was asked for now is given up, in the server's time. */
-  #deadline(): number | string {
-    return this.#givenClock === undefined ? Math.floor(this.#serverClock.now() + 0.8 * this.#timeout) : '';
+  close(): void {
+    this.#redis.close();
+  }
+
+  async #sweepSome(now: number, most: number): Promise<{ gone: number; more: boolean }> {
+    const [keys] = this.#keys.places;
+    const answer = await this.#redis.run(
+      SWEEP,
+      [keys!.tokensOver, keys!.tokens, keys!.tokensEra, keys!.tokensEras, keys!.tokensSweeper],
+      // By the server's clock alone: one replica whose own is ahead would sweep everybody.
+      [...this.#redis.times(now, 0), most, this.#sweeper, LEASE, keys!.tokenOfAny, keys!.tokensOfAny],
+    );
+    const [gone, more] = answer as [number, number];
+    return { gone, more: more === 1 };
+  }
+
+  /** Of a token that was registered when its maker had been told that it may not be. */
+  #takeBack(jti: string, now: number): void {
+    Promise.resolve(this.revoke(jti, {}, now)).catch(() => undefined);
   }
 
   /**
@@ -231,7 +221,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
    */
   async #pass(until: number, now: number): Promise<void> {
     if (until <= now) return;
-    for (let times = 0; times < 10 && Math.floor(this.clock()) <= until; times += 1) await setTimeout(1);
+    for (let times = 0; times < 100 && Math.floor(this.clock()) <= until; times += 1) await setTimeout(1);
   }
 }
 
@@ -242,4 +232,13 @@ function recordOf(jti: string, text: unknown): ApiTokenRecord | undefined {
 /** @param texts by turns the jtis and the records. */
 function recordsOf(texts: readonly string[]): ApiTokenRecord[] {
   return texts.flatMap((jti, place) => (place % 2 === 0 ? [parseApiToken(jti, texts[place + 1]!)] : []));
+}
+
+/** As scripts publish it: all, or a jti and its owner as JSON or nothing. */
+function changeOf(message: string): ApiTokenChange {
+  if (message === '*') return { type: 'ended-all' };
+  const end = message.lastIndexOf('\n');
+  const owner = message.slice(end + 1);
+  const jti = message.slice(1, end);
+  return { type: 'ended', jti, ...(owner !== '' && { username: JSON.parse(owner) as string }) };
 }
