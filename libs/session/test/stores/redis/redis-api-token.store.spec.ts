@@ -7,6 +7,7 @@ import { RedisApiTokenStore } from '../../../src/stores/redis/redis-api-token.st
 import { describeApiTokenStore } from '../../../src/testing/index.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
 import { CLIENTS, type ConnectedClient } from './clients.js';
+import { MovedServer } from './moved-server.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const SECOND = 1000;
@@ -42,6 +43,13 @@ describeWithRedis('RedisApiTokenStore', () => {
         logger: SILENT,
       }),
     }));
+  });
+
+  describeApiTokenStore('RedisApiTokenStore, by the clock of its server,', { describe, it }, async () => {
+    const moved = new MovedServer(redis);
+    const store = new RedisApiTokenStore(moved, { namespace: randomUUID(), logger: SILENT });
+    await store.ping();
+    return { store: moved.movedWith(store) };
   });
 
   let namespace: string;
@@ -117,6 +125,153 @@ describeWithRedis('RedisApiTokenStore', () => {
       expect(await isGood(record.jti, START + 1)).toBe(true);
       expect(await jtisOfAlice(START + 1)).toEqual([record.jti]);
     });
+  });
+
+  describe('by the clock of its server', () => {
+    let moved: MovedServer;
+    let replica: RedisApiTokenStore;
+    beforeEach(async () => {
+      moved = new MovedServer(redis);
+      moved.now = START;
+      replica = new RedisApiTokenStore(moved, { namespace, logger: SILENT });
+      await replica.ping();
+    });
+    afterEach(() => replica.close());
+
+    const accessed = async (jti: string, now: number) =>
+      (await replica.access(jti, signedAt(START), now))?.jti === jti;
+
+    it('has the time of the server', () => {
+      const ahead = replica.clock() - START;
+      expect(ahead).toBeGreaterThanOrEqual(0);
+      expect(ahead).toBeLessThan(HOUR);
+    });
+
+    it('a process that was stopped on its way finds nothing that is over meanwhile', async () => {
+      const [{ jti, expiresAt }] = (await putMany(1)) as [ApiTokenRecord];
+      moved.now = expiresAt - 1;
+      expect(await accessed(jti, START)).toBe(true);
+      moved.now = expiresAt;
+      expect(await accessed(jti, START)).toBe(false);
+      expect(await replica.listByUser('alice', START)).toEqual([]);
+      expect((await replica.browse({ limit: 10 }, START))?.records).toEqual([]);
+      expect(await replica.revokeByUser('alice', START)).toEqual([]);
+    });
+
+    it('a process whose clock is ahead counts for a minute of that at most', async () => {
+      const [{ jti }] = (await putMany(1)) as [ApiTokenRecord];
+      const [soon] = (await putMany(1, { expiresAt: START + 60 * SECOND })) as [ApiTokenRecord];
+      expect(await accessed(jti, START + DAY)).toBe(true);
+      expect(await accessed(soon.jti, START + 59 * SECOND)).toBe(true);
+      expect(await accessed(soon.jti, START + DAY)).toBe(false);
+    });
+
+    it('a process whose clock is ahead sweeps nothing that is not over at the server', async () => {
+      await putMany(3);
+      expect(await replica.sweepExpired(START + DAY, LARGE)).toEqual({ removed: 0, more: false });
+      moved.now = START + HOUR;
+      expect(await replica.sweepExpired(START, LARGE)).toEqual({ removed: 3, more: false });
+    });
+
+    it.each([
+      ['a user’s', () => replica.revokeByUser('alice', START)],
+      ['everybody’s', () => replica.revokeAll(START)],
+    ])('an end of %s that came late refuses what was begun until it came', async (_whose, end) => {
+      moved.now = START + 10 * SECOND;
+      await end();
+      await replica.ping();
+      expect(await replica.put(tokenOf(), START + 10 * SECOND)).toBe(false);
+      expect(await replica.put(tokenOf(), START + 10 * SECOND + 1)).toBe(true);
+    });
+
+    it('a token that comes to the server after its deadline is not registered, and that is no refusal', async () => {
+      // Since the server's time was learnt, it has gone on by more than a put may take.
+      moved.now = START + 10 * SECOND;
+      await expect(replica.put(tokenOf(), START)).rejects.toThrow('LATE');
+      expect(await keysLeft()).toEqual([]);
+    });
+
+    it('whoever ends all may make a token at once', async () => {
+      const live = open();
+      await live.ping();
+      const refused: number[] = [];
+      for (let time = 0; time < 50; time += 1) {
+        const end = Math.floor(live.clock());
+        await live.revokeByUser('alice', end);
+        // As a manager counts it: after its own end of all, though that was in the same millisecond.
+        const begun = Math.max(end + 1, Math.floor(live.clock()));
+        if (!(await live.put(tokenOf({ issuedAt: begun, expiresAt: begun + HOUR }), begun)))
+          refused.push(time);
+      }
+      expect(refused).toEqual([]);
+      live.close();
+    });
+  });
+
+  describe('on a server that is full', () => {
+    let full: RedisServer;
+    let client: Redis;
+    beforeEach(async () => {
+      full = await RedisServer.start();
+      client = new Redis(full.port);
+      store = new RedisApiTokenStore(client, { namespace, clock: () => START, logger: SILENT });
+    });
+    afterEach(async () => {
+      client.disconnect();
+      await full.stop();
+    });
+    const fill = () => client.config('SET', 'maxmemory', 1);
+
+    it('no token is registered, and nothing of it is left', async () => {
+      await fill();
+      await expect(store.put(tokenOf(), START)).rejects.toThrow('OOM');
+      expect(await client.keys('*')).toEqual([]);
+    });
+
+    it('a token is good, though the access is not noted', async () => {
+      const [record] = await putMany(1);
+      await fill();
+      expect(await store.access(record!.jti, signedAt(START), START + SECOND)).toEqual({
+        ...record,
+        lastAccessed: START + SECOND,
+      });
+      expect(await store.listByUser('alice', START)).toEqual([record]);
+    });
+
+    it('tokens end by one, by user and by all, and what was under way stays out', async () => {
+      const [one] = await putMany(3);
+      await putMany(2, { username: 'bob' });
+      await fill();
+      expect((await store.revoke(one!.jti, {}, START))?.jti).toBe(one!.jti);
+      expect(await store.revokeByUser('alice', START)).toHaveLength(2);
+      expect(await store.revokeByUser('carol', START)).toEqual([]);
+      expect(await store.revokeAll(START)).toBe(2);
+      expect(await store.revokeAll(START)).toBe(0);
+      await client.config('SET', 'maxmemory', 0);
+      for (const username of ['alice', 'carol', 'dora']) {
+        expect(await store.put(tokenOf({ username }), START)).toBe(false);
+      }
+      expect(await store.put(one!, START + 1)).toBe(false);
+    });
+
+    it('sweeps make room', async () => {
+      await putMany(40, { expiresAt: START + SECOND });
+      await putMany(40, { expiresAt: START + DAY });
+      await fill();
+      expect(await store.sweepExpired(START + SECOND, LARGE)).toEqual({ removed: 40, more: false });
+      await store.revokeAll(START);
+      expect(await store.sweepExpired(START, LARGE)).toEqual({ removed: 40, more: false });
+      expect((await client.keys('*')).map((key) => key.split(':').at(-1)).sort()).toEqual([
+        'cut-offs',
+        'tokens-era',
+      ]);
+    });
+  });
+
+  it('a server that has forgotten its scripts is told them again', async () => {
+    const [record] = await putMany(1);
+    await redis.script('FLUSH');
+    expect(await isGood(record!.jti, START)).toBe(true);
   });
 
   describe('browsing', () => {
