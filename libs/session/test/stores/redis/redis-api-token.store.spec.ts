@@ -167,9 +167,9 @@ describeWithRedis('RedisApiTokenStore', () => {
     });
 
     it('a process whose clock is ahead sweeps nothing that is not over at the server', async () => {
-      await putMany(3);
+      await putMany(3, { expiresAt: START + SECOND });
       expect(await replica.sweepExpired(START + DAY, LARGE)).toEqual({ removed: 0, more: false });
-      moved.now = START + HOUR;
+      moved.now = START + SECOND;
       expect(await replica.sweepExpired(START, LARGE)).toEqual({ removed: 3, more: false });
     });
 
@@ -329,6 +329,12 @@ describeWithRedis('RedisApiTokenStore', () => {
       expect(await store.revokeByUser('alice', START)).toEqual([]);
       expect((await store.listByUser('bob', START)).map(({ jti }) => jti)).toEqual([record!.jti]);
     });
+  });
+
+  it('an end of all by a clock that was ahead refuses no token that is made once that is right again', async () => {
+    await store.revokeByUser('alice', START + DAY);
+    await store.revokeAll(START + DAY);
+    expect(await store.put(tokenOf(), START)).toBe(true);
   });
 
   it('keeps members of a record that it does not know', async () => {
