@@ -27,9 +27,17 @@ const OWN: ReadonlySet<string> = new Set([
 export function furtherOf(given: object, present?: Further): Further | undefined {
   let further: Record<string, unknown> | undefined;
   for (const name in given) {
-    if (!OWN.has(name)) (further ??= { ...present })[name] = (given as Further)[name];
+    if (!OWN.has(name)) (further ??= { ...present })[name] = frozenCopy((given as Further)[name]);
   }
   if (further === undefined) return present;
   const there = Object.entries(further).filter(([, value]) => value !== undefined);
   return there.length === 0 ? undefined : Object.freeze(Object.fromEntries(there));
+}
+
+/** A value of JSON that nobody can change: neither whose it was nor whoever is handed the record. */
+function frozenCopy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
+  const members = Object.entries(value).map(([name, member]) => [name, frozenCopy(member)]);
+  return Object.freeze(Object.fromEntries(members));
 }

@@ -28,6 +28,7 @@ import { MemorySession } from './memory-session.js';
 import { OwnerIndex } from './owner-index.js';
 import { hashOfStart, Shards } from './shards.js';
 import { SlotQueue } from './slot-queue.js';
+import { Strays } from './strays.js';
 import { sweepSlice } from './sweep-slice.js';
 import { SharedTerms } from './terms.js';
 import { Tombstones } from './tombstones.js';
@@ -55,6 +56,7 @@ export class MemorySessionStore extends SessionStore {
   #active = new ActiveCounter();
   #expiry = new ExpiryIndex<MemorySession>();
   readonly #slots = new SlotQueue<MemorySession>();
+  readonly #strays = new Strays();
   readonly #terms = new SharedTerms();
   readonly #tombstones = new Tombstones();
   readonly #latest = new LatestTime();
@@ -157,18 +159,19 @@ export class MemorySessionStore extends SessionStore {
 
   browse({ after, limit }: PageRequest, now: number): Page<SessionRecord> | undefined {
     const second = this.#secondOf(now);
-    const slot = after === undefined ? undefined : parseInt(after, RADIX);
-    if (slot !== undefined && slot.toString(RADIX) !== after) return undefined;
+    this.#callBack(second);
+    const end = after === undefined ? this.#slots.given : parseInt(after, RADIX);
+    if (after !== undefined && !(end.toString(RADIX) === after && end > 0 && end <= this.#slots.given)) {
+      return undefined;
+    }
     const records: SessionRecord[] = [];
-    let session = this.#slots.before(slot);
-    let last = session;
-    for (let left = limit + LAPSED_A_PAGE; session !== undefined && left > 0; left -= 1) {
-      if (records.length === limit) break;
+    let session = this.#slots.before(end);
+    for (let left = limit + LAPSED_A_PAGE; left > 0 && records.length < limit; left -= 1) {
+      if (session === undefined) return { records };
       if (isActive(session, second, AHEAD)) records.push(session.toRecord());
-      last = session;
       session = session.earlier;
     }
-    return { records, ...(session !== undefined && { next: last!.slot.toString(RADIX) }) };
+    return { records, ...(session !== undefined && { next: (session.slot + 1).toString(RADIX) }) };
   }
 
   listByUser(username: string, now: number): SessionRecord[] {
@@ -252,15 +255,24 @@ export class MemorySessionStore extends SessionStore {
 
   /** The session that has held its slot for longest; lapsed ones, which hold none, leave the queue here. */
   #oldestSlot(second: number): MemorySession {
-    for (let session = this.#slots.first; session !== undefined; session = this.#slots.first) {
+    this.#callBack(second);
+    for (;;) {
+      const session = this.#slots.first!;
       if (isActive(session, second, AHEAD)) return session;
       this.#slots.remove(session);
+      this.#strays.add(session, second, AHEAD);
     }
-    // They seemed to have lapsed when they left it, by a clock that was ahead.
+  }
+
+  /** Those who left the queue by a clock that was wrong hold slots all the same. */
+  #callBack(second: number): void {
+    if (!this.#strays.mayBeActive(second)) return;
+    this.#strays.clear();
     for (const session of this.#sessions.values()) {
+      if (this.#slots.has(session)) continue;
       if (isActive(session, second, AHEAD)) this.#slots.moveToEnd(session);
+      else this.#strays.add(session, second, AHEAD);
     }
-    return this.#slots.first!;
   }
 
   /** Notes an access; where the end depends on it, the session is filed anew, at most once in a second. */

@@ -16,8 +16,13 @@ export interface Queued<T> {
 export class SlotQueue<T extends Queued<T>> {
   #first: T | undefined;
   #last: T | undefined;
-  #slots = 0;
+  #given = 0;
   #latest = new Map<number, T>();
+
+  /** How many numbers were given: all are below that. */
+  get given(): number {
+    return this.#given;
+  }
 
   /** The one that came before all others. */
   get first(): T | undefined {
@@ -36,8 +41,8 @@ export class SlotQueue<T extends Queued<T>> {
     if (this.#last === undefined) this.#first = item;
     else this.#last.later = item;
     this.#last = item;
-    item.slot = this.#slots;
-    this.#slots += 1;
+    item.slot = this.#given;
+    this.#given += 1;
     this.#latest.set(bucketOf(item.slot), item);
   }
 
@@ -64,7 +69,7 @@ export class SlotQueue<T extends Queued<T>> {
 
   /** The one before the slot of that number, or the last of all: where a walk towards the first goes on. */
   before(slot = Infinity): T | undefined {
-    if (slot >= this.#slots) return this.#last;
+    if (slot >= this.#given) return this.#last;
     let item = this.#latestUpTo(bucketOf(slot));
     while (item !== undefined && item.slot >= slot) item = item.earlier;
     return item;

@@ -98,7 +98,7 @@ export class PlaceKeys {
   }
 
   /** The session ids of an era that has ended, of which not all are freed. */
-  overOf(era: number): string {
+  overOf(era: string): string {
     return `${this.over}-${era}`;
   }
 

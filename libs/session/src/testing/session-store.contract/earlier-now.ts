@@ -25,16 +25,19 @@ const VERBS: Readonly<Record<string, (store: SessionStore, record: SessionRecord
     access: (store, { id }, now) => store.access(id, 0, now),
     rotate: (store, { id }, now) =>
       store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now),
+    amend: (store, { id }, now) => store.amend(id, { details: { label: 'phone' } }, now),
     find: (store, { id }, now) => store.find(id, now),
     revoke: (store, { id }, now) => store.revoke(id, 'logout', {}, now),
     revokeByUser: (store, { username }, now) => store.revokeByUser(username, {}, now),
+    revokeAll: (store, _record, now) => store.revokeAll({}, now),
+    browse: (store, _record, now) => store.browse({ limit: 1 }, now),
     listByUser: (store, { username }, now) => store.listByUser(username, now),
     count: (store, _record, now) => store.count(now),
     sweepExpired: (store, _record, now) => store.sweepExpired(now, BUDGET),
   };
 
 /** They end what is over at the later time; nothing brings that back. */
-const ENDING: ReadonlySet<string> = new Set(['revokeByUser', 'sweepExpired']);
+const ENDING: ReadonlySet<string> = new Set(['revokeByUser', 'revokeAll', 'sweepExpired']);
 
 /** Within a minute of the end of {@link shortLived}. */
 const SOON = 30 * SECOND;

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { SECOND } from '../../util/clock.js';
 import type { SessionRecord } from '../../core/session.js';
-import type { CreateRules, Rotation, SessionStore } from '../../core/session-store.js';
+import type {
+  CreateRules,
+  RotateResult,
+  Rotation,
+  RotationRequest,
+  SessionStore,
+} from '../../core/session-store.js';
 
 /** How long the access of a fixture's session lasts, in milliseconds. */
 export const ACTIVE = 60 * SECOND;
@@ -62,19 +68,39 @@ export function inParallel<T>(times: number, verb: (index: number) => T | Promis
   return Promise.all(Array.from({ length: times }, async (_, index) => verb(index)));
 }
 
+/** Members that few records have, and one that only a later version of the library knows. */
+export const FURTHER = {
+  authenticatedIn: 0,
+  acr: 'urn:mace:incommon:iap:silver',
+  amr: ['pwd', 'otp'],
+  claims: { tenant: 'räume “3”', level: 3, beta: true, '': '' },
+  actor: 'support@lab.org',
+  boundTo: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
+  'x-later': { of: ['a later', 'version', 2, null, { than: 'this' }] },
+};
+
+/** Presents the token of generation 0 for refresh at `at`. */
+export async function refreshed(
+  store: SessionStore,
+  id: string,
+  at: number,
+  given: Partial<RotationRequest> = {},
+): Promise<RotateResult> {
+  return store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(at), rules: UNLIMITED, ...given }, at);
+}
+
 /** A record compares by what it says: an absent member and one of value `undefined` are the same. */
 export function sameRecord(actual: SessionRecord | undefined, expected: SessionRecord): void {
   assert.ok(actual, 'expected a record, got none');
   assert.deepEqual(said(actual), said(expected));
 }
 
-function said(record: SessionRecord): Record<string, unknown> {
-  const { details, ...members } = record;
-  return present({ ...members, details: details && present(details) });
-}
-
-function present(members: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+/** What a value of JSON says, whatever its prototype is, and whichever realm made it. */
+function said(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Array.from(value, said);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, said(member)]));
 }
 
 /** `ids` of records, in their order. */

@@ -143,10 +143,4 @@ export function lifetimePromises(promise: Promises<SessionStore>): void {
       [record.expiresAt, record.activeUntil, record.renewableUntil],
     );
   });
-
-  promise('absence says nothing of what is there or never was', async (store, start) => {
-    const { id } = await added(store, start);
-    assert.equal(await store.absence(id, 0, start), undefined);
-    assert.equal(await store.absence(newSession(start).id, 0, start), undefined);
-  });
 }

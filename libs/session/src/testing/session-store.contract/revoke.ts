@@ -43,6 +43,18 @@ export function revokePromises(promise: Promises<SessionStore>): void {
     assert.equal(await store.count(start), 0);
   });
 
+  promise('revoke with a username ends only that user’s session', async (store, start) => {
+    const record = await added(store, start, { details: { label: 'phone' } });
+    for (const username of ['mallory', 'Alice', '', undefined]) {
+      assert.equal(await store.revoke(record.id, 'logout', { username }, start), undefined, `as ${username}`);
+      sameRecord(await store.find(record.id, start), record);
+      assert.equal(await store.count(start), 1);
+    }
+    sameRecord(await store.revoke(record.id, 'logout', { username: 'alice' }, start), record);
+    assert.equal(await store.revoke(record.id, 'logout', { username: 'alice' }, start), undefined);
+    assert.equal(await store.count(start), 0);
+  });
+
   promise(
     'revoke ends a lapsed session 1 ms before renewableUntil, and there is none at it',
     async (store, start) => {
@@ -126,7 +138,8 @@ export function revokePromises(promise: Promises<SessionStore>): void {
     assert.deepEqual(await store.revokeByUser('alice', { except: kept.id }, start), [ended.id]);
     sameRecord(await store.find(kept.id, start), kept);
     assert.equal(await store.count(start), 1);
-    assert.deepEqual(await store.revokeByUser('alice', { except: 'unknown' }, start), [kept.id]);
+    const except = newSession(start).id;
+    assert.deepEqual(await store.revokeByUser('alice', { except }, start), [kept.id]);
   });
 
   promise(
