@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
+
+/** Later than any test goes. */
+const NEVER = 1e15;
+
+type Evaluate = (...given: unknown[]) => Promise<unknown>;
+
+/**
+ * A client of a process that ends while the server does not answer: its logins, refreshes and new API tokens, which bear a
+ * deadline, are sent, and it hears of none.
+ *
+ * @param withDeadlines whether they keep it.
+ * @param before is called before each of them.
+ */
+export function abandoned(
+  client: RedisClient,
+  { withDeadlines, before }: { withDeadlines: boolean; before: () => void },
+): RedisClient {
+  return disturbed(client, async (evaluate, given) => {
+    if (!bearsDeadline(given)) return evaluate(...given);
+    before();
+    // The signal is on its way.
+    await pause(5);
+    evaluate(...(withDeadlines ? given : given.map(withoutDeadline))).catch(() => undefined);
+    return new Promise(() => undefined);
+  });
+}
+
+/** A client that hears the answers to the same so many milliseconds later. */
+export function late(client: RedisClient, by: number): RedisClient {
+  return disturbed(client, async (evaluate, given) => {
+    const answer = await evaluate(...given);
+    if (bearsDeadline(given)) await pause(by);
+    return answer;
+  });
+}
+
+function disturbed(
+  client: RedisClient,
+  disturb: (evaluate: Evaluate, given: readonly unknown[]) => Promise<unknown>,
+): RedisClient {
+  return new Proxy(client, {
+    get: (target, member) => {
+      const value: unknown = Reflect.get(target, member);
+      if (typeof value !== 'function') return value;
+      const method = value.bind(target) as Evaluate;
+      if (member !== 'evalsha' && member !== 'eval' && member !== 'evalSha') return method;
+      return (...given: unknown[]) => disturb(method, given);
+    },
+  });
+}
+
+function bearsDeadline(given: readonly unknown[]): boolean {
+  return given.some((each, place) => withoutDeadline(each, place, given) !== each);
+}
+
+/** A deadline is the third argument, and a time; ioredis has the arguments behind the keys. */
+function withoutDeadline(each: unknown, place: number, [, keys]: readonly unknown[]): unknown {
+  if (typeof keys === 'number') return place === 2 + keys + 2 && isDeadline(each) ? NEVER : each;
+  if (place !== 1) return each;
+  const { arguments: given, ...others } = each as { readonly arguments: readonly string[] };
+  if (!isDeadline(given[2])) return each;
+  return { ...others, arguments: given.map((argument, index) => (index === 2 ? String(NEVER) : argument)) };
+}
+
+function isDeadline(argument: unknown): boolean {
+  return Number(argument) > Date.UTC(2020);
+}
