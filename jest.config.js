@@ -22,6 +22,7 @@ export default {
   moduleNameMapper: {
     '^nestjs-session-manager$': '<rootDir>/libs/session/src/index.ts',
     '^nestjs-session-manager/testing$': '<rootDir>/libs/session/src/testing/index.ts',
+    '^nestjs-session-manager/redis$': '<rootDir>/libs/session/src/stores/redis/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   coverageProvider: 'v8',

@@ -9,7 +9,7 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from '
 import { createRequire } from 'node:module';
 import ts from 'typescript';
 
-const ENTRIES = ['index', 'testing/index'];
+const ENTRIES = ['index', 'testing/index', 'stores/redis/index'];
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const at = (path) => new URL(path, import.meta.url);

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
+import { alteredClient } from './altered-client.js';
 
 /** Further ahead than any test goes. */
 const FAR_AHEAD = 1e11;
@@ -8,17 +9,7 @@ const FAR_AHEAD = 1e11;
  * for a sweep: the contract's tests have hours to pass, which the server's clock has not.
  */
 export function goingByTheCaller(client: RedisClient): RedisClient {
-  return new Proxy(client, {
-    get: (target, member) => {
-      const value: unknown = Reflect.get(target, member);
-      if (typeof value !== 'function') return value;
-      const method = value.bind(target) as (...given: unknown[]) => unknown;
-      if (member === 'evalsha' || member === 'eval' || member === 'evalSha') {
-        return (...given: unknown[]) => method(...farAhead(given));
-      }
-      return method;
-    },
-  });
+  return alteredClient(client, (step, given) => step(...farAhead(given)));
 }
 
 /** The second argument of a step says how far the first may lie ahead; ioredis has them behind the keys. */

@@ -1,0 +1,19 @@
+import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
+
+type Step = (...given: unknown[]) => Promise<unknown>;
+
+/** A client whose steps pass through `alter`, and which is the same in everything else. */
+export function alteredClient(
+  client: RedisClient,
+  alter: (step: Step, given: unknown[]) => Promise<unknown>,
+): RedisClient {
+  return new Proxy(client, {
+    get: (target, member) => {
+      const value: unknown = Reflect.get(target, member);
+      if (typeof value !== 'function') return value;
+      const method = value.bind(target) as Step;
+      const isStep = member === 'evalsha' || member === 'eval' || member === 'evalSha';
+      return isStep ? (...given: unknown[]) => alter(method, given) : method;
+    },
+  });
+}
