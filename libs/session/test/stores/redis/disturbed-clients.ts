@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
+import { alteredClient } from './altered-client.js';
 
 /** Later than any test goes. */
 const NEVER = 1e15;
-
-type Evaluate = (...given: unknown[]) => Promise<unknown>;
 
 /**
  * A client of a process that ends while the server does not answer: its logins, refreshes and new API tokens, which bear a
@@ -17,37 +16,22 @@ export function abandoned(
   client: RedisClient,
   { withDeadlines, before }: { withDeadlines: boolean; before: () => void },
 ): RedisClient {
-  return disturbed(client, async (evaluate, given) => {
-    if (!bearsDeadline(given)) return evaluate(...given);
+  return alteredClient(client, async (step, given) => {
+    if (!bearsDeadline(given)) return step(...given);
     before();
     // The signal is on its way.
     await pause(5);
-    evaluate(...(withDeadlines ? given : given.map(withoutDeadline))).catch(() => undefined);
+    step(...(withDeadlines ? given : given.map(withoutDeadline))).catch(() => undefined);
     return new Promise(() => undefined);
   });
 }
 
 /** A client that hears the answers to the same so many milliseconds later. */
 export function late(client: RedisClient, by: number): RedisClient {
-  return disturbed(client, async (evaluate, given) => {
-    const answer = await evaluate(...given);
+  return alteredClient(client, async (step, given) => {
+    const answer = await step(...given);
     if (bearsDeadline(given)) await pause(by);
     return answer;
-  });
-}
-
-function disturbed(
-  client: RedisClient,
-  disturb: (evaluate: Evaluate, given: readonly unknown[]) => Promise<unknown>,
-): RedisClient {
-  return new Proxy(client, {
-    get: (target, member) => {
-      const value: unknown = Reflect.get(target, member);
-      if (typeof value !== 'function') return value;
-      const method = value.bind(target) as Evaluate;
-      if (member !== 'evalsha' && member !== 'eval' && member !== 'evalSha') return method;
-      return (...given: unknown[]) => disturb(method, given);
-    },
   });
 }
 

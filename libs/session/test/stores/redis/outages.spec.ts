@@ -17,7 +17,7 @@ import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const UNAVAILABLE = { code: 'SESSION_STORE_UNAVAILABLE' };
 const ioredis = CLIENTS['ioredis']!;
-const SHORT = { perSecond: 200, length: 700 };
+const SHORT = { perSecond: 200, length: 500 };
 
 describeWithRedis('outages of Redis', () => {
   describe.each(Object.entries(CLIENTS).filter(([name]) => name !== 'node-redis (RESP2)'))(
@@ -81,7 +81,7 @@ describeWithRedis('outages of Redis', () => {
     let server: RedisServer;
     let client: Redis;
     beforeEach(async () => {
-      server = await RedisServer.start();
+      server = await RedisServer.start('--repl-diskless-sync-delay', '0');
       client = new Redis(server.port).on('error', () => undefined);
     });
     afterEach(async () => {
