@@ -35,7 +35,8 @@ export function late(client: RedisClient, by: number): RedisClient {
   });
 }
 
-function bearsDeadline(given: readonly unknown[]): boolean {
+/** Whether a step is a login, a refresh or a new API token. */
+export function bearsDeadline(given: readonly unknown[]): boolean {
   return given.some((each, place) => withoutDeadline(each, place, given) !== each);
 }
 

@@ -11,7 +11,8 @@ import { SILENT } from '../../../src/testing/silent-logger.js';
 import { jwtManager } from '../../support/managers.js';
 import type { ConnectedClient } from './clients.js';
 import { CuttingProxy, type Lost } from './cutting-proxy.js';
-import { abandoned, late } from './disturbed-clients.js';
+import { alteredClient } from './altered-client.js';
+import { abandoned, bearsDeadline, late } from './disturbed-clients.js';
 import { RedisServer } from './redis-server.js';
 
 type Connect = (port: number) => Promise<ConnectedClient>;
@@ -138,7 +139,7 @@ class Load {
   async #refresh(): Promise<void> {
     this.#isRefreshing = true;
     try {
-      this.#chain = (await this.#manager.refreshSession(this.#chain.refreshToken!))!;
+      this.#chain = (await this.#manager.refreshSession(this.#chain.refreshToken))!;
     } finally {
       this.#isRefreshing = false;
     }
@@ -214,9 +215,9 @@ export async function giveUpDuringFreeze(
       // Each step was done once, so that the server knows its script by name: whoever is gone cannot tell it.
       await patient.createApiToken('alice');
       const first = (await patient.createSession('alice'))!;
-      const { refreshToken } = (await patient.refreshSession(first.refreshToken!))!;
+      const { refreshToken } = (await patient.refreshSession(first.refreshToken))!;
       // It looks before it writes, and is answered that.
-      const refresh = hasty.refreshSession(refreshToken!);
+      const refresh = hasty.refreshSession(refreshToken);
       refresh.catch(() => undefined);
       while (!isFrozen) await pause(1);
       const givenUp = [refresh, hasty.createSession('bob'), hasty.createApiToken('carol')];
@@ -227,7 +228,7 @@ export async function giveUpDuringFreeze(
       left.apiTokens += (await patient.listApiTokens('carol')).length;
       const another = await patient.createSession('dora');
       expect(another === null).toBe(left.logins > round);
-      left.refreshes += await patient.refreshSession(refreshToken!).then(
+      left.refreshes += await patient.refreshSession(refreshToken).then(
         () => 0,
         () => 1,
       );
@@ -279,20 +280,37 @@ export interface AfterCuts {
   readonly stillGood: number;
 }
 
-/** Each call loses its request or its reply once; whoever gets a 503 tries again. */
-export async function cutInMidCommand(connect: Connect, rounds: number): Promise<AfterCuts> {
+/**
+ * Each call loses its request or its reply once; whoever gets a 503 tries again.
+ *
+ * @param resends whether the driver does that by itself, so that nobody gets a 503, and no window of grace is needed.
+ */
+export async function cutInMidCommand(
+  connect: Connect,
+  { rounds, resends }: { rounds: number; resends: boolean },
+): Promise<AfterCuts> {
   const server = await RedisServer.start();
   const proxy = await CuttingProxy.to(server.port);
-  const { client, end } = await connect(proxy.port);
+  const { client: plain, end } = await connect(proxy.port);
+  let next: Lost | undefined;
+  let isEnding = false;
+  const client = alteredClient(plain, (step, given) => {
+    // What only reads may be lost as often as it likes.
+    if (next !== undefined && (isEnding || bearsDeadline(given))) {
+      proxy.cutNext(next);
+      next = undefined;
+    }
+    return step(...given);
+  });
   try {
     const namespace = randomUUID();
-    const manager = await managerOf(client, namespace, PATIENT);
+    const manager = await managerOf(client, namespace, PATIENT, { refreshGrace: resends ? 0 : 10 });
     const store = new RedisSessionStore(client, { namespace, logger: SILENT, ...PATIENT });
     await store.ping();
     let tries = 0;
     const untilAnswered = async <T>(work: () => Promise<T>): Promise<T> => {
-      const lost: Lost = (tries += 1) % 2 === 0 ? 'the request' : 'the reply';
-      for (proxy.cutNext(lost); ;) {
+      next = (tries += 1) % 2 === 0 ? 'the request' : 'the reply';
+      for (;;) {
         try {
           return await work();
         } catch (error) {
@@ -301,14 +319,21 @@ export async function cutInMidCommand(connect: Connect, rounds: number): Promise
         }
       }
     };
+    // So that each script is known, and what is cut is a step and not the question for one.
+    const first = (await manager.createSession('alice'))!;
+    await manager.refreshSession(first.refreshToken!);
+    await manager.createApiToken('alice');
+    await manager.invalidateSession(first.accessToken);
     let chain = (await manager.createSession('alice'))!;
     let stillGood = 0;
     for (let round = 0; round < rounds; round += 1) {
-      chain = (await untilAnswered(() => manager.refreshSession(chain.refreshToken!)))!;
+      chain = (await untilAnswered(() => manager.refreshSession(chain.refreshToken)))!;
       await untilAnswered(() => manager.createSession('bob'));
       await untilAnswered(() => manager.createApiToken('bob'));
       const ending = (await untilAnswered(() => manager.createSession('carol')))!;
+      isEnding = true;
       await untilAnswered(() => manager.invalidateSession(ending.accessToken));
+      isEnding = false;
       if ((await manager.sessionUsername(ending.accessToken)) !== null) stillGood += 1;
     }
     const record = await store.find(chain.sessionId, store.clock());

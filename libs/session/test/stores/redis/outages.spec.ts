@@ -22,7 +22,7 @@ const SHORT = { perSecond: 200, length: 500 };
 describeWithRedis('outages of Redis', () => {
   describe.each(Object.entries(CLIENTS).filter(([name]) => name !== 'node-redis (RESP2)'))(
     'over %s',
-    (_name, connect) => {
+    (name, connect) => {
       it.each(['frozen', 'killed'] as const)(
         'R6 a server that is %s lets nobody in, logs nobody out, and holds nobody up',
         async (outage) => {
@@ -55,10 +55,10 @@ describeWithRedis('outages of Redis', () => {
       });
 
       it('a connection that is cut in mid-command doubles no effect', async () => {
-        const seen = await cutInMidCommand(connect, 2);
-        expect(seen.cuts).toBe(10);
-        expect(seen.generation).toBe(seen.refreshes);
-        expect(seen.stillGood).toBe(0);
+        const resends = name === 'ioredis';
+        const seen = await cutInMidCommand(connect, { rounds: 2, resends });
+        expect(seen).toMatchObject({ cuts: 10, generation: seen.refreshes, stillGood: 0 });
+        if (resends) expect(seen).toMatchObject({ sessions: seen.logins, apiTokens: seen.made });
       });
 
       it('R6 a server that comes up after the application is in use soon', async () => {
@@ -101,7 +101,7 @@ describeWithRedis('outages of Redis', () => {
       for (let time = 0; time < 10; time += 1) {
         await expect(manager.createSession('carol')).rejects.toMatchObject(UNAVAILABLE);
         await expect(manager.createApiToken('carol')).rejects.toMatchObject(UNAVAILABLE);
-        await expect(manager.refreshSession(tokens.refreshToken!)).rejects.toMatchObject(UNAVAILABLE);
+        await expect(manager.refreshSession(tokens.refreshToken)).rejects.toMatchObject(UNAVAILABLE);
         expect(await manager.sessionUsername(tokens.accessToken)).toBe('alice');
         expect(await manager.sessionUsername(apiToken)).toBe('alice');
       }

@@ -109,7 +109,7 @@ export class RedisWorkers {
 async function answerOf<T>({ answers }: Worker): Promise<T> {
   const { value: line, done } = await answers.next();
   if (done) throw new Error('A worker has ended');
-  const { value, error } = JSON.parse(line as string) as { value: T; error?: string };
+  const { value, error } = JSON.parse(line) as { value: T; error?: string };
   if (error !== undefined) throw new Error(`In a worker: ${error}`);
   return value;
 }
