@@ -12,9 +12,14 @@ import {
   type Lifetimes,
 } from '../../src/core/expiry.js';
 import { SECOND } from '../../src/util/clock.js';
-import type { EvictedSession, LimitReached, LimitRules, Rotation } from '../../src/core/session-store.js';
+import type {
+  EvictedSession,
+  LimitReached,
+  LimitRules,
+  Rotation,
+  SessionStore,
+} from '../../src/core/session-store.js';
 import type { SessionRecord } from '../../src/core/session.js';
-import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { newSession } from '../../src/testing/session-store.contract/fixtures.js';
 
 const START = Date.UTC(2026, 0, 1);
@@ -99,15 +104,15 @@ class NaiveSessions {
   }
 }
 
-type Check = (model: NaiveSessions, store: MemorySessionStore) => void;
+type Check = (model: NaiveSessions, store: SessionStore) => Promise<void>;
 
 /** One verb on both, which must answer alike. */
-class Step implements fc.Command<NaiveSessions, MemorySessionStore> {
+class Step implements fc.AsyncCommand<NaiveSessions, SessionStore, true> {
   constructor(
     private readonly text: string,
     readonly run: Check,
   ) {}
-  check = () => true;
+  check = async () => true;
   toString = () => this.text;
 }
 
@@ -145,14 +150,14 @@ const picks = fc.nat();
 function verb<T extends object>(
   name: string,
   args: fc.Arbitrary<T>,
-  run: (given: T, ...on: [...Parameters<Check>, number]) => void,
+  run: (given: T, ...on: [...Parameters<Check>, number]) => Promise<void>,
 ) {
   return fc.tuple(args, moments).map(([given, when]) => {
     const text = `${name}(${fc.stringify(given)} at ${fc.stringify(when)})`;
-    return new Step(text, (model, store) => {
+    return new Step(text, async (model, store) => {
       const time = model.moment(when);
       model.at(time);
-      run(given, model, store, time);
+      await run(given, model, store, time);
     });
   });
 }
@@ -186,7 +191,7 @@ const create = verb(
     once,
     slideBy: slides,
   }),
-  ({ username, rules, reuseExisting, again, pick, lifetimes, once, slideBy }, model, store, time) => {
+  async ({ username, rules, reuseExisting, again, pick, lifetimes, once, slideBy }, model, store, time) => {
     const id = again && model.created > 0 ? `id-${pick % model.created}` : `id-${model.created++}`;
     const endsAt = once.endsAt && ceilToSecond(model.now) + once.endsAt;
     // Only opaque tokens slide, whose three ends are one.
@@ -201,7 +206,7 @@ const create = verb(
       slideBy,
       details: { label: id },
     });
-    const answer = store.create(record, { ...rules, reuseExisting }, time);
+    const answer = await store.create(record, { ...rules, reuseExisting }, time);
     if (model.find(id)) return expect(answer).toEqual({ outcome: 'created', evicted: [] });
     const existing = model.active().find((present) => present.username === username);
     if (reuseExisting && existing) return expect(answer).toEqual({ outcome: 'existing', record: existing });
@@ -216,11 +221,11 @@ const create = verb(
 const access = verb(
   'access',
   fc.record({ pick: picks, back: fc.integer({ min: -1, max: 2 }) }),
-  ({ pick, back }, model, store, time) => {
+  async ({ pick, back }, model, store, time) => {
     const id = model.pickId(pick);
     const present = model.find(id);
     const generation = (present?.generation ?? 0) - back;
-    const answer = store.access(id, generation, time);
+    const answer = await store.access(id, generation, time);
     if (!present || !isActive(present, model.now) || !honours(present, generation, model.now)) {
       return expect(answer).toBeUndefined();
     }
@@ -247,12 +252,12 @@ const rotate = verb(
     rules,
     lifetimes,
   }),
-  ({ pick, back, attempt, rules, lifetimes }, model, store, time) => {
+  async ({ pick, back, attempt, rules, lifetimes }, model, store, time) => {
     const id = model.pickId(pick);
     const present = model.find(id);
     const from = Math.max(0, (present?.generation ?? 0) - back);
     const next = times(present?.slideBy === undefined ? lifetimes : { ...lifetimes, more: 0 }, model.now);
-    const answer = store.rotate(id, { from, attempt, next, rules }, time);
+    const answer = await store.rotate(id, { from, attempt, next, rules }, time);
     if (!present) return expect(answer).toEqual({ outcome: 'gone' });
     if (from < present.generation) {
       const repeated = from === present.generation - 1 && attempt === present.attempt;
@@ -272,20 +277,20 @@ const rotate = verb(
   },
 );
 
-const revoke = verb('revoke', fc.record({ pick: picks }), ({ pick }, model, store, time) => {
+const revoke = verb('revoke', fc.record({ pick: picks }), async ({ pick }, model, store, time) => {
   const id = model.pickId(pick);
   const present = model.find(id);
-  expect(store.revoke(id, 'logout', {}, time)).toEqual(present);
+  expect(await store.revoke(id, 'logout', {}, time)).toEqual(present);
   if (present) model.drop([present]);
 });
 
 const revokeByUser = verb(
   'revokeByUser',
   fc.record({ username: users, pick: picks }),
-  ({ username, pick }, model, store, time) => {
+  async ({ username, pick }, model, store, time) => {
     const except = model.pickId(pick);
     const ending = model.of(username).filter(({ id }) => id !== except);
-    expect(store.revokeByUser(username, { except }, time)).toEqual(ending.map(({ id }) => id));
+    expect(await store.revokeByUser(username, { except }, time)).toEqual(ending.map(({ id }) => id));
     model.drop(ending);
     model.drop(model.over().filter((record) => record.username === username && record.id !== except));
   },
@@ -294,41 +299,49 @@ const revokeByUser = verb(
 const sweep = verb(
   'sweepExpired',
   fc.record({ batchSize: fc.integer({ min: 1, max: 3 }) }),
-  ({ batchSize }, model, store, time) => {
+  async ({ batchSize }, model, store, time) => {
     const over = model.over().length;
-    const first = store.sweepExpired(time, { budgetMs: 0, batchSize });
+    const first = await store.sweepExpired(time, { budgetMs: 0, batchSize });
     expect(first).toEqual({ removed: Math.min(batchSize, over), more: over > batchSize });
-    const rest = store.sweepExpired(time, { budgetMs: Infinity, batchSize });
+    const rest = await store.sweepExpired(time, { budgetMs: Infinity, batchSize });
     expect(rest).toEqual({ removed: over - first.removed, more: false });
     model.drop(model.over());
   },
 );
 
-const look = verb('look', fc.record({ pick: picks }), ({ pick }, model, store, time) => {
+const look = verb('look', fc.record({ pick: picks }), async ({ pick }, model, store, time) => {
   const id = model.pickId(pick);
-  expect(store.find(id, time)).toEqual(model.find(id));
-  expect(store.count(time)).toBe(model.active().length);
+  expect(await store.find(id, time)).toEqual(model.find(id));
+  expect(await store.count(time)).toBe(model.active().length);
   for (const username of ['alice', 'bob', '__proto__']) {
-    expect(store.listByUser(username, time)).toEqual(model.of(username));
+    expect(await store.listByUser(username, time)).toEqual(model.of(username));
   }
 });
 
-/** Holds the store to an array that is looked through, so many times over. Answers how many steps were taken. */
-export function compareWithArray(parameters: { seed: number; numRuns: number }): number {
+/**
+ * Holds a store to an array that is looked through, so many times over. Answers how many steps were taken.
+ *
+ * @param makeStore called for an empty one each time.
+ */
+export async function compareWithArray(
+  makeStore: () => SessionStore,
+  parameters: { seed: number; numRuns: number },
+): Promise<number> {
   const verbs = [create, access, rotate, revoke, revokeByUser, sweep, look];
   let steps = 0;
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.commands([...verbs, create, rotate, access], { maxCommands: 150, size: '+1' }),
-      (commands) => {
-        const [model, real] = [new NaiveSessions(), new MemorySessionStore()];
+      async (commands) => {
+        const [model, real] = [new NaiveSessions(), makeStore()];
         // The model begins at this moment, which a first step may lie before: the store must have seen it too.
-        real.count(START);
-        fc.modelRun(() => ({ model, real }), commands);
+        await real.count(START);
+        await fc.asyncModelRun(() => ({ model, real }), commands);
         // The end of everything: whatever was left is swept, and nothing is miscounted.
         const end = START + 1e9;
-        const left = real.sweepExpired(end, { budgetMs: Infinity, batchSize: 1 }).removed;
-        expect([left, real.count(end)]).toEqual([model.records.length, 0]);
+        const { removed: left } = await real.sweepExpired(end, { budgetMs: Infinity, batchSize: 1 });
+        expect([left, await real.count(end)]).toEqual([model.records.length, 0]);
+        await real.close();
         steps += [...commands].length;
       },
     ),
