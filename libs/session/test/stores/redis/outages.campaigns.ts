@@ -321,7 +321,7 @@ export async function cutInMidCommand(
     };
     // So that each script is known, and what is cut is a step and not the question for one.
     const first = (await manager.createSession('alice'))!;
-    await manager.refreshSession(first.refreshToken!);
+    await manager.refreshSession(first.refreshToken);
     await manager.createApiToken('alice');
     await manager.invalidateSession(first.accessToken);
     let chain = (await manager.createSession('alice'))!;

@@ -78,7 +78,7 @@ describeWithRedis('outages of Redis, in long campaigns', () => {
     it('F5 R1 R7 a revocation among refreshes and requests × 10,000', async () => {
       tell(`revocations × 10,000, ${driver}`, await revokeWhileUsed(races(10_000, 4)));
     });
-    it('T2 clocks that are five minutes apart', async () => {
+    it('E7 clocks that are five minutes apart', async () => {
       const seen = await useAcrossClocks(races(1, 1));
       tell(`clocks, ${driver}`, seen);
       expect(seen).toMatchObject({ validated: seen.all, refreshed: seen.all });

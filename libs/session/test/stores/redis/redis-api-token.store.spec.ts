@@ -4,10 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { ApiTokenChange, ApiTokenRecord } from '../../../src/core/api-token-store.js';
 import { RedisApiTokenStore } from '../../../src/stores/redis/redis-api-token.store.js';
-import { describeApiTokenStore } from '../../../src/testing/index.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
-import { CLIENTS, type ConnectedClient } from './clients.js';
-import { goingByTheCaller } from './going-by-the-caller.js';
+import { describeApiTokensOver } from './api-token-suites.js';
+import { CLIENTS } from './clients.js';
 import { MovedServer } from './moved-server.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
@@ -30,26 +29,9 @@ describeWithRedis('RedisApiTokenStore', () => {
     await server.stop();
   });
 
-  describe.each(Object.entries(CLIENTS))('over %s', (_name, connect) => {
-    let connected: ConnectedClient;
-    beforeAll(async () => {
-      connected = await connect(server.port);
-    });
-    afterAll(() => connected.end());
-
-    const options = () => ({ namespace: randomUUID(), logger: SILENT });
-
-    describeApiTokenStore('by a clock that was given', { describe, it }, () => {
-      const store = new RedisApiTokenStore(connected.client, { ...options(), clock: () => START });
-      return { store, dispose: () => store.close() };
-    });
-
-    describeApiTokenStore("by the server's clock", { describe, it }, async () => {
-      const store = new RedisApiTokenStore(goingByTheCaller(connected.client), options());
-      await store.ping();
-      return { store, dispose: () => store.close() };
-    });
-  });
+  for (const [name, connect] of Object.entries(CLIENTS)) {
+    describeApiTokensOver(name, () => connect(server.port));
+  }
 
   let namespace: string;
   let store: RedisApiTokenStore;

@@ -56,13 +56,13 @@ describeWithRedis('eight processes on one Redis', () => {
     expect(refusedAfter).toBeGreaterThan(0);
   });
 
-  it('T2 agree on the time, though their clocks are five minutes apart', async () => {
+  it('E7 agree on the time, though their clocks are five minutes apart', async () => {
     const { validated, refreshed, all, apart } = await useAcrossClocks(races());
     expect({ validated, refreshed }).toEqual({ validated: all, refreshed: all });
     expect(apart).toBeLessThan(60_000);
   });
 
-  it('T2 would not agree by clocks of their own', async () => {
+  it('E7 would not agree by clocks of their own', async () => {
     const { validated, all, apart } = await useAcrossClocks(races(), 'Date.now');
     expect(validated).toBeLessThan(all);
     expect(apart).toBeGreaterThan(500_000);
