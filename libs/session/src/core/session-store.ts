@@ -217,6 +217,11 @@ export abstract class SessionStore {
   /** Whether several processes see the same sessions through this store. */
   abstract readonly shared: boolean;
 
+  /** Whether `max`, the limit of all users' sessions, can be held. Default: `true`. */
+  get limitsAll(): boolean {
+    return true;
+  }
+
   /** The clock of a remote store's server, so that records and claims share one time line. */
   readonly clock?: Clock;
 

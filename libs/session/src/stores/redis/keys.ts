@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Partitions } from './partitions.js';
 
 /** Characters of base64url of a SHA-256: 132 bits, of which nobody finds two user names with the same. */
 const USER_LENGTH = 22;
@@ -8,25 +9,27 @@ const USER_LENGTH = 22;
  * together has to lie in one slot of a cluster, which its hash tag decides.
  */
 export class RedisKeys {
-  readonly #all: PlaceKeys;
+  /** Every place there is. */
+  readonly places: readonly PlaceKeys[];
+  /** How many places the namespace has. */
+  readonly partitions: string;
+  readonly #partitions: Partitions;
 
-  constructor(namespace: string) {
-    this.#all = new PlaceKeys(`{${namespace}}:`);
+  constructor(namespace: string, partitions: Partitions) {
+    this.#partitions = partitions;
+    this.places = partitions.tags.map((tag) => new PlaceKeys(`{${tag}}:`));
+    this.partitions = `{${namespace}}:partitions`;
   }
 
   /** The place of a user's sessions and API tokens. */
-  ofUser(_username: string): PlaceKeys {
-    return this.#all;
+  ofUser(username: string): PlaceKeys {
+    return this.places[this.#partitions.ofUser(username)]!;
   }
 
-  /** The place of the session or API token of that id, which is its owner's. */
-  ofId(_id: string): PlaceKeys {
-    return this.#all;
-  }
-
-  /** Every place there is. */
-  get places(): readonly PlaceKeys[] {
-    return [this.#all];
+  /** The place of the session or API token of that id, which is its owner's; `undefined` for an id that none can have. */
+  ofId(id: string): PlaceKeys | undefined {
+    const partition = this.#partitions.ofId(id);
+    return partition === undefined ? undefined : this.places[partition];
   }
 }
 

@@ -19,7 +19,7 @@ import {
   SWEEP,
 } from './api-token-scripts.js';
 import { formatApiToken, formatOwner, parseApiToken } from './api-token-text.js';
-import { userKey, type RedisKeys } from './keys.js';
+import { userKey, type PlaceKeys, type RedisKeys } from './keys.js';
 import { RedisBackend } from './redis-backend.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisOptions } from './redis-options.js';
@@ -56,13 +56,17 @@ export class RedisApiTokenStore extends ApiTokenStore {
     this.#redis = new RedisBackend(client, options);
     this.#keys = this.#redis.keys;
     this.clock = this.#redis.clock;
+    const { partitions } = this.#redis;
+    if (partitions.count > 1) this.newJti = (username) => partitions.newId(username);
   }
 
   async put(record: ApiTokenRecord, now: number): Promise<boolean> {
     const times = this.#redis.times(now);
     const { jti, username, expiresAt } = record;
     const owner = username === undefined ? NOBODY : userKey(username);
-    const keys = username === undefined ? this.#keys.ofId(jti) : this.#keys.ofUser(username);
+    const keys = this.#keys.ofId(jti);
+    // It would not be found: the jti leads elsewhere than its owner, or nowhere.
+    if (keys === undefined || (username !== undefined && this.#keys.ofUser(username) !== keys)) return false;
     const { head, tail } = formatApiToken(record, owner);
     const answer = await this.#redis.run(
       PUT,
@@ -93,6 +97,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
 
   async access(jti: string, signed: SignedApiToken, now: number): Promise<ApiTokenRecord | undefined> {
     const keys = this.#keys.ofId(jti);
+    if (keys === undefined) return undefined;
     const text = await this.#redis.run(
       ACCESS,
       [keys.token(jti), keys.cutOffs, keys.tokensEra],
@@ -109,6 +114,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
     const times = this.#redis.times(now);
     if ('username' in owner && owner.username === undefined) return undefined;
     const keys = this.#keys.ofId(jti);
+    if (keys === undefined) return undefined;
     const text = await this.#redis.revoke(
       REVOKE,
       [keys.token(jti), keys.tokensOver, keys.tokens, keys.tokensEra],
@@ -149,15 +155,19 @@ export class RedisApiTokenStore extends ApiTokenStore {
   }
 
   async browse({ after, limit }: PageRequest, now: number): Promise<Page<ApiTokenRecord> | undefined> {
-    const [keys] = this.#keys.places;
-    const last = after === undefined ? undefined : /^jti:(.+)$/s.exec(after)?.[1];
-    if (after !== undefined && last === undefined) return undefined;
+    const [, number = '0', last] = after === undefined ? [] : (/^(\d{1,3}):(.*)$/s.exec(after) ?? []);
+    const place = Number(number);
+    const keys = this.#keys.places[place];
+    if (keys === undefined || (after !== undefined && last === undefined)) return undefined;
     const [next, there] = (await this.#redis.run(
       BROWSE,
-      [keys!.tokens, keys!.tokensEra],
-      [...this.#redis.times(now), keys!.tokenOfAny, last === undefined ? '-' : `(${last}`, limit],
+      [keys.tokens, keys.tokensEra],
+      [...this.#redis.times(now), keys.tokenOfAny, last ? `(${last}` : '-', limit],
     )) as [string, string[]];
-    return { records: recordsOf(there), ...(next !== '' && { next: `jti:${next}` }) };
+    const records = recordsOf(there);
+    if (next !== '') return { records, next: `${place}:${next}` };
+    // After the last token of a place comes the next place.
+    return { records, ...(place + 1 < this.#keys.places.length && { next: `${place + 1}:` }) };
   }
 
   async listByUser(username: string, now: number): Promise<ApiTokenRecord[]> {
@@ -173,15 +183,19 @@ export class RedisApiTokenStore extends ApiTokenStore {
   /** In small steps, with a pause as long as each, so that requests come in between. */
   async sweepExpired(now: number, { budgetMs, batchSize }: SweepBudget): Promise<SweepResult> {
     const begun = performance.now();
-    for (let removed = 0; ;) {
-      const sent = performance.now();
-      const { gone, more } = await this.#sweepSome(now, Math.min(batchSize, BATCH));
-      removed += gone;
-      if (!more) return { removed, more };
-      const answered = performance.now();
-      await setTimeout(answered - sent);
-      if (answered - begun >= budgetMs) return { removed, more };
+    let removed = 0;
+    for (const keys of this.#keys.places) {
+      for (;;) {
+        const sent = performance.now();
+        const { gone, more } = await this.#sweepSome(keys, now, Math.min(batchSize, BATCH));
+        removed += gone;
+        if (!more) break;
+        const answered = performance.now();
+        await setTimeout(answered - sent);
+        if (answered - begun >= budgetMs) return { removed, more };
+      }
     }
+    return { removed, more: false };
   }
 
   override subscribe(listener: (change: ApiTokenChange) => void): () => void {
@@ -199,13 +213,12 @@ export class RedisApiTokenStore extends ApiTokenStore {
     this.#redis.close();
   }
 
-  async #sweepSome(now: number, most: number): Promise<{ gone: number; more: boolean }> {
-    const [keys] = this.#keys.places;
+  async #sweepSome(keys: PlaceKeys, now: number, most: number): Promise<{ gone: number; more: boolean }> {
     const answer = await this.#redis.run(
       SWEEP,
-      [keys!.tokensOver, keys!.tokens, keys!.tokensEra, keys!.tokensEras, keys!.tokensSweeper],
+      [keys.tokensOver, keys.tokens, keys.tokensEra, keys.tokensEras, keys.tokensSweeper],
       // By the server's clock alone: one replica whose own is ahead would sweep everybody.
-      [...this.#redis.times(now, 0), most, this.#sweeper, LEASE, keys!.tokenOfAny, keys!.tokensOfAny],
+      [...this.#redis.times(now, 0), most, this.#sweeper, LEASE, keys.tokenOfAny, keys.tokensOfAny],
     );
     const [gone, more] = answer as [number, number];
     return { gone, more: more === 1 };

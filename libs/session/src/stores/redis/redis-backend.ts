@@ -6,6 +6,7 @@ import { ServerClock } from '../remote/server-clock.js';
 import { checkServer } from './check-server.js';
 import { type PlaceKeys, RedisKeys } from './keys.js';
 import { News } from './news.js';
+import type { Partitions } from './partitions.js';
 import { isAnswer, redisConnection, type OwnConnection, type RedisConnection } from './redis-client.js';
 import { resolveOptions, type RedisOptions, type ResolvedOptions } from './redis-options.js';
 import { script, type Script } from './script.js';
@@ -15,9 +16,15 @@ export type StepTimes = readonly [now: number, ahead: number | ''];
 
 type Arguments = readonly (string | number)[];
 
+/** The server's time, and over how many places the namespace is spread, which whoever comes first decides. */
 const TIME = script(`
+local partitions = redis.call('GET', KEYS[1])
+if not partitions then
+  partitions = ARGV[1]
+  redis.call('SET', KEYS[1], partitions)
+end
 local time = redis.call('TIME')
-return time[1] * 1000 + math.floor(time[2] / 1000)
+return { time[1] * 1000 + math.floor(time[2] / 1000), tonumber(partitions) }
 `);
 
 /** Of its deadline by our clock: the rest is for the way back. */
@@ -26,6 +33,7 @@ const SHARE_OF_TIMEOUT = 0.8;
 /** What the stores on a Redis server have in common: the guarded connection, the server's clock, the news of others. */
 export class RedisBackend {
   readonly keys: RedisKeys;
+  readonly partitions: Partitions;
   /** The server's, or the one that was given. */
   readonly clock: Clock;
   readonly #options: ResolvedOptions;
@@ -47,9 +55,10 @@ export class RedisBackend {
         'revokeDurability: expected a client of one server; in a cluster nobody can be asked which replicas have a step',
       );
     }
-    const { namespace, timeout, breaker, clock, logger } = this.#options;
+    const { namespace, partitions, timeout, breaker, clock, logger } = this.#options;
     this.#durable = this.#options.revokeDurability && this.#connection.duplicate();
-    this.keys = new RedisKeys(namespace);
+    this.partitions = partitions;
+    this.keys = new RedisKeys(namespace, partitions);
     this.#calls = new RemoteCalls({ server: 'The Redis server', timeout, breaker, isAnswer });
     this.#serverClock = new ServerClock(() => this.#askTime());
     this.clock = clock ?? this.#serverClock.now;
@@ -136,6 +145,12 @@ export class RedisBackend {
 
   async #askTime(): Promise<number> {
     // Not after the news: at boot nobody is to wait for a subscription.
-    return (await this.#calls.call(() => this.#connection.run(TIME, [this.#anyPlace.era], []))) as number;
+    const { count } = this.partitions;
+    const ask = () => this.#connection.run(TIME, [this.keys.partitions], [count]);
+    const [time, partitions] = (await this.#calls.call(ask)) as [number, number];
+    if (partitions === count) return time;
+    throw new SessionConfigurationError(
+      `partitions: expected ${partitions}, which the namespace "${this.#options.namespace}" has, got ${count}; they cannot be changed`,
+    );
   }
 }

@@ -2,6 +2,7 @@ import { SessionConfigurationError } from '../../core/errors.js';
 import { consoleLogger, harmless, type SessionLogger } from '../../core/logger.js';
 import type { Clock } from '../../util/clock.js';
 import { describeValue } from '../../util/text.js';
+import { Partitions } from './partitions.js';
 import type { BreakerOptions } from '../remote/breaker.js';
 
 /** How many replicas must have a revocation before it is acknowledged. */
@@ -24,6 +25,12 @@ export interface RedisOptions {
   /** When the server is given up for a while, so that nobody waits for it. */
   readonly breaker?: BreakerOptions;
   /**
+   * Over how many slots of a cluster users are spread, where one node no longer carries them all: a power of two up to 256,
+   * fixed for the life of a namespace. A limit over all users cannot be held then: `maxConcurrentSessions` has to be
+   * `Infinity`. Default: 1.
+   */
+  readonly partitions?: number;
+  /**
    * A revocation is acknowledged once so many replicas have it, and else answered 503, so that no fail-over brings a session
    * back. Default: by the one server alone. Not for a cluster.
    */
@@ -42,6 +49,7 @@ export interface RedisSessionStoreOptions extends RedisOptions {
 
 /** The options, each with its value. */
 export type ResolvedOptions = Required<Pick<RedisOptions, 'namespace' | 'timeout' | 'breaker' | 'logger'>> & {
+  readonly partitions: Partitions;
   readonly clock: Clock | undefined;
   readonly revokeDurability: Required<RevokeDurability> | undefined;
 };
@@ -63,6 +71,7 @@ export function resolveOptions(given: RedisOptions): ResolvedOptions {
   }
   return {
     namespace,
+    partitions: new Partitions(namespace, given.partitions ?? 1),
     timeout,
     breaker,
     clock,

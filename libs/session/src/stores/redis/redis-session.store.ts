@@ -25,6 +25,7 @@ import {
   type SweepBudget,
   type SweepResult,
 } from '../../core/session-store.js';
+import { InvalidInputError } from '../../core/errors.js';
 import { userKey, type PlaceKeys } from './keys.js';
 import { RedisBackend, type StepTimes } from './redis-backend.js';
 import type { RedisClient } from './redis-client.js';
@@ -67,8 +68,8 @@ export class RedisSessionStore extends SessionStore {
   readonly #backend: RedisBackend;
   readonly #rememberFor: number;
   readonly #sweeper = randomUUID();
-  /** Of how many eras nothing is left to free, as far as this process knows. */
-  #freed = '0';
+  /** Of how many eras of a place nothing is left to free, as far as this process knows. */
+  readonly #freed = new Map<PlaceKeys, string>();
 
   /**
    * @param client of ioredis or node-redis, which stays the application's: `close()` ends only what this store opened.
@@ -81,11 +82,20 @@ export class RedisSessionStore extends SessionStore {
     this.#rememberFor = rememberFor;
     this.#backend = new RedisBackend(client, options);
     this.clock = this.#backend.clock;
+    const { partitions } = this.#backend;
+    if (partitions.count > 1) this.newId = (username) => partitions.newId(username);
+  }
+
+  /** Not where they are spread over partitions: no step looks into several. */
+  override get limitsAll(): boolean {
+    return this.#backend.partitions.count === 1;
   }
 
   async create(record: SessionRecord, rules: CreateRules, now: number): Promise<CreateResult> {
     const { id, username } = record;
     const place = this.#backend.keys.ofUser(username);
+    if (this.#backend.keys.ofId(id) !== place)
+      throw new InvalidInputError('id: expected one that newId made for the user');
     const times = this.#backend.times(now);
     const args = [id, ...sessionText(record), rules.reuseExisting ? 1 : 0, ...rulesOf(rules)];
     const reply = (await this.#backend.run(
@@ -100,8 +110,8 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async access(id: string, generation: number, now: number): Promise<ActiveRecord | undefined> {
-    const { keys } = this.#backend;
-    const place = keys.ofId(id);
+    const place = this.#backend.keys.ofId(id);
+    if (place === undefined) return undefined;
     const text = await this.#backend.run(
       scripts.ACCESS,
       [place.session(id), place.era, place.active, place.over],
@@ -113,6 +123,7 @@ export class RedisSessionStore extends SessionStore {
   async rotate(id: string, request: RotationRequest, now: number): Promise<RotateResult> {
     const { from, attempt, next, rules } = request;
     const place = this.#backend.keys.ofId(id);
+    if (place === undefined) return { outcome: 'gone' };
     const times = this.#backend.times(now);
     const nextTimes = [
       next.issuedAt,
@@ -149,6 +160,7 @@ export class RedisSessionStore extends SessionStore {
       ...details,
       ...changedMembers(amendment.claims),
     ]);
+    if (reply === null) return { outcome: 'gone' };
     const [outcome, text] = reply as [AmendResult['outcome'], string];
     return outcome === 'amended' ? { outcome, record: sessionOf(id, text) } : { outcome };
   }
@@ -164,6 +176,7 @@ export class RedisSessionStore extends SessionStore {
     now: number,
   ): Promise<SessionRecord | undefined> {
     const place = this.#backend.keys.ofId(id);
+    if (place === undefined) return undefined;
     const reply = await this.#backend.revoke(
       scripts.REVOKE,
       [...commonKeys(place), place.session(id)],
@@ -195,16 +208,19 @@ export class RedisSessionStore extends SessionStore {
 
   async browse({ after, limit }: PageRequest, now: number): Promise<Page<SessionRecord> | undefined> {
     const times = this.#backend.times(now);
-    if (after !== undefined && !/^[1-9]\d{0,14}$/.test(after)) return undefined;
-    const [place] = this.#backend.keys.places as [PlaceKeys];
+    const { places } = this.#backend.keys;
+    const from = cursorOf(after, places.length);
+    if (from === undefined) return undefined;
+    const place = places[from.place]!;
     const reply = await this.#backend.run(scripts.BROWSE, commonKeys(place), [
       ...this.#common(place, times),
-      after ?? '',
+      from.slot,
       limit,
     ]);
     if (reply === null) return undefined;
-    const [next, ...sessions] = reply as [string, ...string[]];
-    return { records: sessionsOf(sessions), ...(next !== '' && { next }) };
+    const [slot, ...sessions] = reply as [string, ...string[]];
+    const next = nextCursor({ ...from, slot }, places.length);
+    return { records: sessionsOf(sessions), ...(next !== undefined && { next }) };
   }
 
   async listByUser(username: string, now: number): Promise<SessionRecord[]> {
@@ -231,16 +247,18 @@ export class RedisSessionStore extends SessionStore {
   async sweepExpired(now: number, { budgetMs, batchSize }: SweepBudget): Promise<SweepResult> {
     const times = this.#backend.times(now, 0);
     const until = performance.now() + budgetMs;
-    const [place] = this.#backend.keys.places as [PlaceKeys];
     let removed = 0;
-    for (;;) {
-      const began = performance.now();
-      const slice = await this.#sweep(place, times, Math.min(batchSize, SWEPT_AT_ONCE));
-      removed += slice.removed;
-      if (!slice.more) return { removed, more: false };
-      if (removed > 0 && performance.now() >= until) return { removed, more: true };
-      await pause(performance.now() - began);
+    for (const place of this.#backend.keys.places) {
+      for (;;) {
+        const began = performance.now();
+        const slice = await this.#sweep(place, times, Math.min(batchSize, SWEPT_AT_ONCE));
+        removed += slice.removed;
+        if (!slice.more) break;
+        if (removed > 0 && performance.now() >= until) return { removed, more: true };
+        await pause(performance.now() - began);
+      }
     }
+    return { removed, more: false };
   }
 
   override async absence(id: string, generation: number, now: number): Promise<Absence | undefined> {
@@ -265,14 +283,15 @@ export class RedisSessionStore extends SessionStore {
     this.#backend.close();
   }
 
-  /** A step that asks about one session, and answers for it. */
-  #ofSession(
+  /** A step that asks about one session, and answers for it; `null` for an id that none can have. */
+  async #ofSession(
     step: (typeof scripts)[keyof typeof scripts],
     id: string,
     now: number,
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const place = this.#backend.keys.ofId(id);
+    if (place === undefined) return null;
     return this.#backend.run(
       step,
       [...commonKeys(place), place.session(id)],
@@ -306,16 +325,39 @@ export class RedisSessionStore extends SessionStore {
 
   async #sweep(place: PlaceKeys, times: StepTimes, most: number): Promise<SweepResult> {
     for (;;) {
+      const freed = this.#freed.get(place) ?? '0';
       const [outcome, ...answer] = (await this.#backend.run(
         scripts.SWEEP,
-        [...commonKeys(place), place.freed, place.sweeper, place.overOf(this.#freed)],
-        [...this.#common(place, times), this.#freed, most, this.#sweeper, SWEEP_LEASE],
+        [...commonKeys(place), place.freed, place.sweeper, place.overOf(freed)],
+        [...this.#common(place, times), freed, most, this.#sweeper, SWEEP_LEASE],
       )) as ['busy'] | ['freed', string] | ['swept', number, number];
       if (outcome === 'busy') return { removed: 0, more: false };
       if (outcome === 'swept') return { removed: answer[0] as number, more: answer[1] === 1 };
-      this.#freed = answer[0] as string;
+      this.#freed.set(place, answer[0] as string);
     }
   }
+}
+
+/** Where a walk goes on: in which place, and below which slot there. */
+interface Cursor {
+  readonly place: number;
+  /** Empty for the beginning. */
+  readonly slot: string;
+}
+
+/** `<slot>`, or where there are several places `<place>.<slot>`; `undefined` for what is neither. */
+function cursorOf(after: string | undefined, places: number): Cursor | undefined {
+  if (after === undefined) return { place: 0, slot: '' };
+  const [, place = '0', slot] =
+    (places === 1 ? /^()([1-9]\d{0,14})$/ : /^(\d{1,3})\.([1-9]\d{0,14}|)$/).exec(after) ?? [];
+  return slot === undefined || Number(place) >= places ? undefined : { place: Number(place), slot };
+}
+
+/** After the last slot of a place comes the next place. */
+function nextCursor({ place, slot }: Cursor, places: number): string | undefined {
+  if (places === 1) return slot === '' ? undefined : slot;
+  if (slot !== '') return `${place}.${slot}`;
+  return place + 1 < places ? `${place + 1}.` : undefined;
 }
 
 /** The keys that all steps but an access begin with. */
