@@ -1,4 +1,5 @@
 import type { Scenario } from '../harness/contest.js';
+import { browse } from './browse.js';
 import { cleanUp } from './clean-up.js';
 import { createWithOneSlotFree } from './create-with-one-slot-free.js';
 import { flood } from './flood.js';
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   refuseCreateAtLimit,
   createWithOneSlotFree,
   cleanUp,
+  browse,
   tokenFile,
   memory,
   longUse,

@@ -15,19 +15,25 @@ const times = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(9999, 11, 31
 const texts = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
   .filter((text) => !/[\p{Cc}\p{Cs}]/u.test(text));
+const eras = fc.integer({ min: 1, max: 999_999_999_999_999 });
 const entries: fc.Arbitrary<ApiTokenEntry> = fc.oneof(
-  fc.record({
-    kind: fc.constant('registered' as const),
-    record: fc.record(
-      { jti: jtis, expiresAt: times, username: texts, issuedAt: times, label: texts },
-      { requiredKeys: ['jti', 'expiresAt'] },
-    ),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('registered' as const),
+      record: fc.record(
+        { jti: jtis, expiresAt: times, username: texts, issuedAt: times, label: texts },
+        { requiredKeys: ['jti', 'expiresAt'] },
+      ),
+      era: eras,
+    },
+    { requiredKeys: ['kind', 'record'] },
+  ),
   fc.record(
     { kind: fc.constant('revoked' as const), jti: jtis, at: times, until: times },
     { requiredKeys: ['kind', 'jti', 'at'] },
   ),
   fc.record({ kind: fc.constant('cut-off' as const), username: texts, at: times }),
+  fc.record({ kind: fc.constant('ended-all' as const), era: eras, at: times }),
   fc.record({ kind: fc.constant('used' as const), jti: jtis, at: times }),
   fc.record({ kind: fc.constant('compacted' as const), id: fc.uuid(), at: times }),
 );
@@ -41,6 +47,21 @@ describe('a line of the file of API tokens', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('of the first era names none, as before there were any', () => {
+    const record = { jti: 'jti-1', expiresAt: AT, username: 'alice' };
+    const line = formatEntry({ kind: 'registered', record });
+    expect(formatEntry({ kind: 'registered', record, era: 0 })).toBe(line);
+    expect(line).not.toContain('era');
+  });
+
+  it.each([['0'], ['-1'], ['1.5'], ['1e3'], ['01'], ['x'], [''], ['1000000000000000']])(
+    'A5 begins no era %j, though its checksum is right',
+    (era) => {
+      const line = formatEntry({ kind: 'ended-all', era: era as unknown as number, at: AT });
+      expect(parseEntry(line)).toBeUndefined();
+    },
+  );
 
   it('is printable ASCII without a line break, whatever names and labels hold', () => {
     fc.assert(fc.property(entries, (entry) => /^[\x20-\x7e]+$/.test(formatEntry(entry))));

@@ -7,11 +7,12 @@ import { inSlices } from '../../src/stores/file/slices.js';
 import { RegistrySnapshot } from '../../src/stores/file/registry-snapshot.js';
 import { HOUR, START, tokenOf } from './token-folder.js';
 
-const registered = (jti: string, expiresAt = START + HOUR, username = 'alice') =>
-  formatEntry({ kind: 'registered', record: tokenOf(username, jti, { expiresAt }) });
+const registered = (jti: string, expiresAt = START + HOUR, username = 'alice', era = 0) =>
+  formatEntry({ kind: 'registered', record: tokenOf(username, jti, { expiresAt }), era });
 const revoked = (jti: string, until?: number) =>
   formatEntry({ kind: 'revoked', jti, at: START, ...(until !== undefined && { until }) });
 const cutOff = (username: string, at: number) => formatEntry({ kind: 'cut-off', username, at });
+const endedAll = (era: number, at: number) => formatEntry({ kind: 'ended-all', era, at });
 const used = (jti: string, at: number) => formatEntry({ kind: 'used', jti, at });
 
 /** What compaction leaves of lines, without the mark on top. */
@@ -72,6 +73,33 @@ describe('compaction of the file of API tokens', () => {
     expect(await left([cutOff('alice', START)], START + 1e6 * HOUR)).toEqual([cutOff('alice', START)]);
   });
 
+  it('R2 keeps the latest era for good, and of the tokens before it nothing', async () => {
+    const lines = [
+      registered('jti-1'),
+      `foreign ${isoOf(START + HOUR)}`,
+      used('jti-1', START),
+      endedAll(1, START),
+      registered('jti-2', START + HOUR, 'alice', 1),
+      endedAll(2, START),
+      registered('jti-1'),
+      registered('jti-3', START + HOUR, 'alice', 2),
+      `foreign ${isoOf(START + HOUR)}`,
+      endedAll(2, START - HOUR),
+    ];
+    const kept = [3, 5, 7, 8, 9].map((at) => lines[at]);
+    expect(await left(lines)).toEqual(kept);
+    expect(await left(lines, START + 1e6 * HOUR)).toEqual([lines[3], lines[5], lines[9]]);
+  });
+
+  it('R2 revives nothing of an earlier era when its lines are appended again', async () => {
+    const old = [registered('jti-1'), registered('jti-2', START + HOUR, 'alice', 1)];
+    const lines = [old[0]!, endedAll(1, START), old[1]!, endedAll(2, START)];
+    const again = [...(await left(lines)), ...old, ...(await left(lines)), ...old];
+    const { tokens, era } = snapshotOf(Buffer.from(again.join('\n')));
+    expect([tokens.size, era]).toEqual([0, 2]);
+    expect(await left(again)).toEqual(await left(lines));
+  });
+
   it('keeps plantdb’s lines in their own spelling, with whatever ends them', async () => {
     const lines = [
       '\ufeffone 2026-01-02T00:00:00.250000',
@@ -110,15 +138,24 @@ describe('compaction of the file of API tokens', () => {
     const jti = fc.constantFrom(...jtis);
     const username = fc.constantFrom(...users);
     const line = fc.oneof(
-      { weight: 4, arbitrary: fc.tuple(jti, time, username).map((given) => registered(...given)) },
-      { weight: 2, arbitrary: fc.tuple(jti, time).map(([each, at]) => `${each} ${isoOf(at)}`) },
-      fc.tuple(jti, fc.option(time, { nil: undefined })).map((given) => revoked(...given)),
-      fc.tuple(username, time).map((given) => cutOff(...given)),
-      fc.tuple(jti, time).map((given) => used(...given)),
-      fc.constantFrom('junk', '', '\r'),
+      { weight: 4, arbitrary: fc.tuple(jti, time, username).map(putOf) },
+      { weight: 1, arbitrary: time.map(endOf) },
+      {
+        weight: 2,
+        arbitrary: fc.tuple(jti, time).map(
+          ([each, at]) =>
+            () =>
+              `${each} ${isoOf(at)}`,
+        ),
+      },
+      fc.tuple(jti, fc.option(time, { nil: undefined })).map((given) => () => revoked(...given)),
+      fc.tuple(username, time).map((given) => () => cutOff(...given)),
+      fc.tuple(jti, time).map((given) => () => used(...given)),
+      fc.constantFrom('junk', '', '\r').map((text) => () => text),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(line, { maxLength: 14 }), time, async (lines, now) => {
+      fc.asyncProperty(fc.array(line, { maxLength: 14 }), time, async (written, now) => {
+        const lines = inTurn(written);
         const before = Buffer.from(lines.map((each) => `${each}\n`).join(''));
         const after = await compacted(before, now);
         for (let later = now; later <= START + 7 * HOUR; later += HOUR) {
@@ -126,18 +163,26 @@ describe('compaction of the file of API tokens', () => {
         }
         const again = await compacted(after, now);
         expect(linesOf(again).slice(1)).toEqual(linesOf(after).slice(1));
-        expect(await inSlices(snapshotOf(after).countLiving(now))).toBe(linesOf(after).length);
+        // The line of the latest era is one more where its cut-off is none of the latest, or an earlier era's too.
+        const spare = linesOf(after).length - (await inSlices(snapshotOf(after).countLiving(now)));
+        expect(lines.some((each) => each.includes('ended-all')) ? [0, 1] : [0]).toContain(spare);
       }),
       { numRuns: 500 },
     );
 
     /** All that anybody can learn from the file at that time. */
     function answers(bytes: Buffer, now: number) {
-      const { tokens } = snapshotOf(bytes);
-      return users.map((user) => [
-        tokens.listByUser(user, now),
-        jtis.map((each) => tokens.access(each, { username: user, issuedAt: START + HOUR }, now)),
-      ]);
+      const { tokens, era } = snapshotOf(bytes);
+      const refused = [START, START + 3 * HOUR].map((at) => tokens.isCutOff(undefined, at, now));
+      return [
+        era,
+        tokens.count(now),
+        refused,
+        users.map((user) => [
+          tokens.listByUser(user, now),
+          jtis.map((each) => tokens.access(each, { username: user, issuedAt: START + HOUR }, now)),
+        ]),
+      ];
     }
   });
 
@@ -164,6 +209,26 @@ describe('compaction of the file of API tokens', () => {
     );
   });
 });
+
+/** A line as it is written when so many eras have begun. */
+type Written = (era: number) => string;
+
+/** The registration of a store that knows the era, as an `ended-all` of that store begins the next. */
+function putOf([jti, expiresAt, username]: [string, number, string]): Written {
+  return (era) => registered(jti, expiresAt, username, era);
+}
+
+function endOf(at: number): Written {
+  return (era) => endedAll(era + 1, at);
+}
+
+/** Lines one after the other, each by what the ones before it say. */
+function inTurn(written: readonly Written[]): string[] {
+  return written.reduce<string[]>((lines, line) => {
+    const era = lines.filter((each) => each.includes(' ended-all=')).length;
+    return [...lines, line(era)];
+  }, []);
+}
 
 function linesOf(bytes: Buffer): Buffer[] {
   return [...eachLineOf(bytes)];

@@ -140,6 +140,42 @@ describe('Shards', () => {
   });
 });
 
+describe('A page of shards', () => {
+  const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 40 });
+
+  it('holds each key that stays exactly once, in whichever order they came and whatever comes and goes', () => {
+    fc.assert(
+      fc.property(keys, keys, fc.nat({ max: 5 }), fc.nat(), (first, later, limit, maps) => {
+        const shards = new Shards<string>((key) => (maps % 2 === 0 ? 0 : key.charCodeAt(0) % 256));
+        for (const key of first) shards.set(key, key);
+        const staying = new Set(first);
+        const seen: string[] = [];
+        let page = shards.page(undefined, limit + 1)!;
+        for (let turn = 0; page.next !== undefined; turn += 1) {
+          seen.push(...page.entries);
+          const gone = page.entries.at(-1)!;
+          shards.delete(gone);
+          staying.delete(gone);
+          const comes = later[turn];
+          if (comes !== undefined && !staying.has(comes)) shards.set(comes, comes);
+          page = shards.page(page.next, limit + 1)!;
+          expect(page.entries.length).toBeLessThanOrEqual(limit + 1);
+        }
+        seen.push(...page.entries);
+        for (const key of staying) expect(seen.filter((each) => each === key)).toHaveLength(1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([['256.a'], ['999.a'], ['1000.a'], ['-1.a'], ['1'], ['.a'], ['a.1'], ['']])(
+    'is not there after %j',
+    (after) => {
+      expect(new Shards(hashOfAll).page(after, 1)).toBeUndefined();
+    },
+  );
+});
+
 describe('SharedTerms', () => {
   const record = newSession(Date.UTC(2026, 0, 1));
   const terms = termsOf({ ...record, endsAt: record.expiresAt, idleTimeout: 1000, slideBy: 1000 });

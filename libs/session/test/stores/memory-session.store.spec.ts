@@ -5,6 +5,7 @@ import { SECOND } from '../../src/util/clock.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { describeSessionStore } from '../../src/testing/index.js';
+import { walk } from '../../src/testing/walk.js';
 import { newSession, UNLIMITED } from '../../src/testing/session-store.contract/fixtures.js';
 
 describeSessionStore('MemorySessionStore', { describe, it }, () => ({ store: new MemorySessionStore() }));
@@ -51,6 +52,28 @@ describe('MemorySessionStore', () => {
     } finally {
       lookUps.mockRestore();
     }
+  });
+});
+
+describe('A walk over the sessions in memory', () => {
+  it('D3 goes past a thousand lapsed sessions a page at most, and still meets all others', async () => {
+    const store = new MemorySessionStore();
+    const kept: string[] = [];
+    for (let index = 0; index < 4000; index += 1) {
+      const isKept = index % 1000 === 0 || index >= 3900;
+      const activeUntil = START + (isKept ? DAY : 1) * SECOND;
+      const { id } = added(store, START, { activeUntil, renewableUntil: START + DAY * SECOND });
+      if (isKept) kept.unshift(id);
+    }
+    const sizes: number[] = [];
+    const seen = await walk(
+      (request) => store.browse(request, START + SECOND),
+      10,
+      (page) => sizes.push(page.length),
+    );
+    expect(seen.map(({ id }) => id)).toEqual(kept);
+    // Ten full pages, then 1,010 sessions on each, one of them kept or two.
+    expect(sizes).toEqual([...Array(10).fill(10), 1, 1, 1]);
   });
 });
 

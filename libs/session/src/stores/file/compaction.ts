@@ -11,7 +11,8 @@ import { latest } from './registry-snapshot.js';
  * The file with only those lines that still count, as they are and in their order, under a line of its own that
  * no other file has:
  *
- * - of each token the first registration, until it expires or is revoked, and the latest note of its use;
+ * - of each token the first registration since the latest end of all, until it expires or is revoked, and the latest
+ *   note of its use;
  * - of each revocation one tombstone, until the token would have expired; if that is unknown, for good. So an
  *   old line that somebody restores, or a copy of the file, revives nothing;
  * - of each user the latest cut-offs, and of everybody, for good: a token that they refuse may be registered at any
@@ -64,7 +65,8 @@ function* joined(lines: readonly Buffer[]): Generator<undefined, Buffer> {
 
 /** What decides which lines still count. */
 class Facts {
-  readonly #registrations = new Shards<Entry<'registered'>>(hashOfAll);
+  /** Of the era that is read: what an end of all comes after counts no more. */
+  #registrations = new Shards<Entry<'registered'>>(hashOfAll);
   readonly #tombstones = new Shards<Entry<'revoked'>>(hashOfAll);
   readonly #cutOffs = new CutOffs();
   /** Of lines that say the same, one is enough. */
@@ -78,7 +80,7 @@ class Facts {
     switch (entry.kind) {
       case 'registered': {
         const { jti, expiresAt } = entry.record;
-        if (!this.#registrations.has(jti)) this.#registrations.set(jti, entry);
+        if (!this.#registrations.has(jti) && !this.#isOfOld(entry)) this.#registrations.set(jti, entry);
         this.#expiries.set(jti, latest(this.#expiries.get(jti), expiresAt));
         return;
       }
@@ -93,7 +95,10 @@ class Facts {
       case 'ended-all':
         if (!this.#cutOffs.has(EVERYBODY, entry.at)) this.#firstCutOffs.add(entry);
         this.#cutOffs.add(EVERYBODY, entry.at);
-        if (entry.era > (this.#era?.era ?? 0)) this.#era = entry;
+        if (entry.era > (this.#era?.era ?? 0)) {
+          this.#era = entry;
+          this.#registrations = new Shards(hashOfAll);
+        }
         return;
       case 'used':
         keepLatest(this.#uses, entry.jti, entry);
@@ -133,9 +138,12 @@ class Facts {
   #isGood(jti: string, now: number): boolean {
     const registration = this.#registrations.get(jti);
     if (registration === undefined || this.#tombstones.has(jti)) return false;
-    const { record, era = 0 } = registration;
-    if (record.username !== undefined && era < (this.#era?.era ?? 0)) return false;
-    return now < record.expiresAt;
+    return now < registration.record.expiresAt;
+  }
+
+  /** Whether it belongs to an era that is over; a line without an owner knows none. */
+  #isOfOld({ record, era = 0 }: Entry<'registered'>): boolean {
+    return record.username !== undefined && era < (this.#era?.era ?? 0);
   }
 }
 

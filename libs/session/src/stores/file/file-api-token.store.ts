@@ -84,8 +84,9 @@ export class FileApiTokenStore extends ApiTokenStore {
         entries: isLate() ? [] : [{ kind: 'registered', record, era: this.#snapshot.era }],
         answer: undefined,
       }));
-      // Asked again: where the lock was lost, and the line appended anew, another process may have ended all meanwhile.
-      return !isLate();
+      // Asked again: where the lock was lost, and the line appended anew, another process may have ended all meanwhile,
+      // and begun an era that the line does not belong to.
+      return !isLate() && this.#snapshot.tokens.find(record.jti) !== undefined;
     });
   }
 

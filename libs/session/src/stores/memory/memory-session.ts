@@ -84,7 +84,11 @@ export class MemorySession implements Queued<MemorySession>, Filed {
   }
 
   toRecord(): SessionRecord {
-    return { ...this.toActiveRecord(), attempt: this.attempt, details: this.details };
+    // Member by member: a spread takes ten times as long, and what it makes outlives the young generation.
+    const record: Writable<SessionRecord> = this.toActiveRecord();
+    record.attempt = this.attempt;
+    record.details = this.details;
+    return record;
   }
 
   toActiveRecord(): ActiveRecord {
@@ -108,3 +112,5 @@ export class MemorySession implements Queued<MemorySession>, Filed {
     return further === undefined ? record : Object.assign(record, further);
   }
 }
+
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] };

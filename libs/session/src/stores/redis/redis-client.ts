@@ -4,15 +4,21 @@ import type { Script } from './script.js';
 
 /** What is needed of a client of ioredis: `new Redis(…)`, by Sentinel too, or `new Cluster(…)`. */
 export interface IoRedisClient {
+  /** Runs a script that the server knows. */
   evalsha(sha1: string, keys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  /** Runs a script, which the server knows from then on. */
   eval(script: string, keys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  /** Reads a key. */
   get(key: string): Promise<string | null>;
 }
 
 /** What is needed of a client of node-redis, connected: `createClient`, `createCluster`, `createSentinel`, `createClientPool`. */
 export interface NodeRedisClient {
+  /** Runs a script that the server knows. */
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** Runs a script, which the server knows from then on. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** Reads a key. */
   get(key: string): Promise<unknown>;
 }
 

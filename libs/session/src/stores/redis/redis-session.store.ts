@@ -136,6 +136,7 @@ export class RedisSessionStore extends SessionStore {
     return outcome === 'stale' ? { outcome, record } : { outcome, record, evicted: evictedOf(evicted) };
   }
 
+  /** Changes what a session carries, key by key, in one step; `too-large` beyond 2 KiB of details, or of claims. */
   async amend(
     id: string,
     amendment: Amendment & { readonly username?: string },

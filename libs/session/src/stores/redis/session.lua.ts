@@ -160,24 +160,25 @@ local function activeOf(user)
 end
 
 -- The queue keeps its lapsed sessions: how far it begins with such stands at its front, so that they are passed over once,
--- as '<slot> <from> <until>', the seconds between which that holds. Callers disagree by a few, which makes no difference.
+-- as '<slot> <second> <until>': when that was seen, and when one of them begins that is dated ahead. It does not hold at
+-- a time that is earlier than it was seen by more than a minute.
 local function frontOfSlots()
   local front = redis.call('GET', FRONT)
-  if not front then return 0, 0, ${LAST} end
-  local slot, from, to = string.match(front, '^(%d+) (%d+) (%d+)$')
-  if second + ${AHEAD} < tonumber(from) or second >= tonumber(to) then return 0, 0, ${LAST} end
-  return tonumber(slot), tonumber(from), tonumber(to)
+  if not front then return 0, ${LAST} end
+  local slot, seen, to = string.match(front, '^(%d+) (%d+) (%d+)$')
+  if second + ${AHEAD} < tonumber(seen) or second >= tonumber(to) then return 0, ${LAST} end
+  return tonumber(slot), tonumber(to)
 end
 
 local function oldestSlot()
-  local front, from, to = frontOfSlots()
+  local front, to = frontOfSlots()
   local began = front
   while true do
     local found = redis.call('ZRANGEBYSCORE', SLOTS, '(' .. front, '+inf', 'WITHSCORES', 'LIMIT', 0, 16)
     for place = 1, #found, 2 do
       local s = read(found[place])
       if s and isActive(s) then
-        if front > began then redis.call('SET', FRONT, string.format('%d %d %d', front, from, to)) end
+        if front > began then redis.call('SET', FRONT, string.format('%d %d %d', front, second, to)) end
         return s
       end
       front = tonumber(found[place + 1])
@@ -185,13 +186,11 @@ local function oldestSlot()
         strike(found[place])
       elseif s.issuedAt > second + ${AHEAD} then
         to = math.min(to, s.issuedAt - ${AHEAD})
-      else
-        from = math.max(from, activeEnd(s))
       end
     end
     if #found == 0 then
       if began == 0 then return nil end
-      front, from, to, began = 0, 0, ${LAST}, 0
+      front, to, began = 0, ${LAST}, 0
     end
   end
 end
@@ -448,6 +447,7 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[8], 0, -1)) do
   local s = kept(id)
   if s and s.era ~= era then
     free(s)
+    remember(id, 'revoked')
   elseif s and id ~= ARGV[7] then
     local was = isRenewable(s)
     -- Those that seem over go as well: if the clock is ahead, they would come back.

@@ -1,6 +1,6 @@
 import { type Clock, monotonicClock } from '../../util/clock.js';
 
-/** When a {@link Breaker} gives a server up, and how soon it looks again. */
+/** When a server is given up for a while, and how soon somebody looks again. */
 export interface BreakerOptions {
   /** So many silences in a row. Default: 5. */
   readonly failures?: number;

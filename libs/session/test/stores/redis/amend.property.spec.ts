@@ -54,7 +54,7 @@ describeWithRedis('amend on Redis', () => {
         expect(answer.outcome).toBe(expected === undefined ? 'too-large' : 'amended');
         expect(said(await store.find(record.id, START))).toEqual(said(left));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     store.close();
   });

@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { afterAll, describe, it } from '@jest/globals';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -11,6 +11,12 @@ const run = promisify(execFile);
 
 /** The program that tests start: of `TEST_REDIS_SERVER`, or from the PATH. */
 const PROGRAM = process.env['TEST_REDIS_SERVER'] ?? onPath('redis-server');
+
+/** Those that were started and not stopped: a test that fails may leave one. */
+const running = new Set<RedisServer>();
+afterAll(async () => {
+  await Promise.all([...running].map((server) => server.stop()));
+});
 
 /** Where there is no server the tests are skipped, and loudly; in CI that is a failure. */
 export function describeWithRedis(name: string, body: () => void): void {
@@ -47,6 +53,7 @@ export class RedisServer {
   static async start(...settings: string[]): Promise<RedisServer> {
     for (let attempts = 1; ; attempts += 1) {
       const server = new RedisServer(await freePort(), settings);
+      running.add(server);
       try {
         await server.run();
         return server;
@@ -102,6 +109,7 @@ export class RedisServer {
 
   /** Ends it and all that it has left. */
   async stop(): Promise<void> {
+    running.delete(this);
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }

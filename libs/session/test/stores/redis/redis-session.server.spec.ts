@@ -77,11 +77,11 @@ describeWithRedis('RedisSessionStore and its server', () => {
 
     it('R2 is freed by sweeps after the end of all, also of several', async () => {
       const store = timeless({ rememberFor: 0 });
+      const kept = await added(store, START, { username: 'bob' });
       for (const era of [1, 2, 3]) {
         for (let login = 0; login < 20 * era; login += 1) await added(store);
-        expect(await store.revokeAll({}, START)).toBe(20 * era);
+        expect(await store.revokeAll({ except: kept.id }, START)).toBe(20 * era);
       }
-      const kept = await added(store);
       let removed = 0;
       for (let more = true; more;) {
         const slice = await store.sweepExpired(START, { budgetMs: 0, batchSize: 16 });
@@ -91,6 +91,7 @@ describeWithRedis('RedisSessionStore and its server', () => {
       expect(removed).toBe(120);
       expect(await client.keys('{nsm}:s:*')).toEqual([`{nsm}:s:${kept.id}`]);
       expect(await client.keys('{nsm}:over-*')).toEqual([]);
+      expect((await store.access(kept.id, 0, START))?.id).toBe(kept.id);
     });
 
     it('C1 is counted as it is, whatever was left of ends of all', async () => {
@@ -154,6 +155,9 @@ describeWithRedis('RedisSessionStore and its server', () => {
       const its = clientOf(own);
       const store = storeOf({ timeout: 100, breaker: { failures: 1000 } }, its);
       await store.ping();
+      // So that the server has the script, and no answer is that it has not.
+      await added(store, store.clock());
+      await its.flushall();
       const record = newSession(store.clock());
       own.freeze();
       await expect(store.create(record, UNLIMITED, record.createdAt)).rejects.toThrow(
@@ -173,12 +177,14 @@ describeWithRedis('RedisSessionStore and its server', () => {
       await store.ping();
       const now = store.clock();
       const { id } = await added(store, now);
-      own.freeze();
       const next = newSession(now + SECOND);
-      const refresh = store.rotate(id, { from: 0, attempt: 'a', next, rules: UNLIMITED }, now);
-      await expect(refresh).rejects.toThrow(SessionStoreUnavailableError);
+      const refresh = (from: number) =>
+        store.rotate(id, { from, attempt: `a${from}`, next, rules: UNLIMITED }, now);
+      await refresh(0);
+      own.freeze();
+      await expect(refresh(1)).rejects.toThrow(SessionStoreUnavailableError);
       own.thaw();
-      expect((await its.get(`{nsm}:s:${id}`))?.slice(11, 21)).toBe('0000000000');
+      expect((await its.get(`{nsm}:s:${id}`))?.slice(11, 21)).toBe('0000000001');
       its.disconnect();
       await own.stop();
     });
@@ -248,6 +254,44 @@ describeWithRedis('RedisSessionStore and its server', () => {
       await its.script('FLUSH');
       expect((await store.access(id, 0, START))?.id).toBe(id);
     });
+  });
+
+  describe('the queue of slots', () => {
+    const evicting = (max: number) => limit(max, { onLimit: 'evict-oldest' });
+
+    it('is passed over up to its front once, however many there have lapsed', async () => {
+      const looked: number[] = [];
+      const watched = alteredClient(client, async (step, given) => {
+        const before = await reads();
+        const reply = await step(...given);
+        looked.push((await reads()) - before);
+        return reply;
+      });
+      const store = timeless({}, watched);
+      for (let login = 0; login < 100; login += 1) await added(store);
+      const later = START + 120 * SECOND;
+      for (let login = 0; login < 3; login += 1) await store.create(newSession(later), evicting(1), later);
+      const [, first, second] = looked.slice(-3);
+      expect(first).toBeGreaterThan(100);
+      expect(second).toBeLessThan(20);
+    });
+
+    it('begins where it began once the clock that was ahead is right again', async () => {
+      const store = timeless();
+      const oldest = await added(store);
+      const ahead = START + HOUR / 10;
+      for (let login = 0; login < 2; login += 1) await store.create(newSession(ahead), evicting(1), ahead);
+      await added(store);
+      expect(await store.create(newSession(START), evicting(2), START)).toEqual({
+        outcome: 'created',
+        evicted: [{ id: oldest.id, username: 'alice' }],
+      });
+    });
+
+    async function reads(): Promise<number> {
+      const stats = await client.info('commandstats');
+      return Number(/cmdstat_get:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    }
   });
 
   describe('sweeps', () => {

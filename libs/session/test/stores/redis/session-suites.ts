@@ -45,7 +45,9 @@ export function describeSessionsOver(
     });
 
     it('E5 E6 C1 C2 F2 R7 answers as an array that is looked through, whatever went before', async () => {
-      expect(await compareWithArray(byGivenClock, runs)).toBeGreaterThan(10 * runs.numRuns);
+      expect(await compareWithArray(byGivenClock, runs, { freesLater: true })).toBeGreaterThan(
+        10 * runs.numRuns,
+      );
     });
   });
 }
