@@ -26,11 +26,18 @@ export function abandoned(
   });
 }
 
-/** A client that hears the answers to the same so many milliseconds later. */
-export function late(client: RedisClient, by: number): RedisClient {
+/**
+ * A client that hears the answers to the same so many milliseconds later.
+ *
+ * @param done is called when the server has answered.
+ */
+export function late(client: RedisClient, by: number, done: () => void): RedisClient {
   return alteredClient(client, async (step, given) => {
     const answer = await step(...given);
-    if (bearsDeadline(given)) await pause(by);
+    if (bearsDeadline(given)) {
+      done();
+      await pause(by);
+    }
     return answer;
   });
 }
