@@ -11,14 +11,17 @@ const USER_LENGTH = 22;
 export class RedisKeys {
   /** Every place there is. */
   readonly places: readonly PlaceKeys[];
-  /** How many places the namespace has. */
+  /** How many places the namespace has, where it is more than one. */
   readonly partitions: string;
+  /** The only place of a namespace that is not spread. */
+  readonly undivided: PlaceKeys;
   readonly #partitions: Partitions;
 
   constructor(namespace: string, partitions: Partitions) {
     this.#partitions = partitions;
     this.places = partitions.tags.map((tag) => new PlaceKeys(`{${tag}}:`));
-    this.partitions = `{${namespace}}:partitions`;
+    this.undivided = new PlaceKeys(`{${namespace}}:`);
+    this.partitions = `${this.undivided.prefix}partitions`;
   }
 
   /** The place of a user's sessions and API tokens. */

@@ -16,12 +16,18 @@ export type StepTimes = readonly [now: number, ahead: number | ''];
 
 type Arguments = readonly (string | number)[];
 
-/** The server's time, and over how many places the namespace is spread, which whoever comes first decides. */
+/**
+ * The server's time, and over how many places the namespace is spread. That is written where it is more than one; whoever
+ * comes first decides, unless something lies there already.
+ */
 const TIME = script(`
 local partitions = redis.call('GET', KEYS[1])
 if not partitions then
-  partitions = ARGV[1]
-  redis.call('SET', KEYS[1], partitions)
+  partitions = '1'
+  if ARGV[1] ~= '1' and redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then
+    partitions = ARGV[1]
+    redis.call('SET', KEYS[1], partitions)
+  end
 end
 local time = redis.call('TIME')
 return { time[1] * 1000 + math.floor(time[2] / 1000), tonumber(partitions) }
@@ -146,7 +152,8 @@ export class RedisBackend {
   async #askTime(): Promise<number> {
     // Not after the news: at boot nobody is to wait for a subscription.
     const { count } = this.partitions;
-    const ask = () => this.#connection.run(TIME, [this.keys.partitions], [count]);
+    const { partitions: key, undivided } = this.keys;
+    const ask = () => this.#connection.run(TIME, [key, undivided.seq, undivided.tokens], [count]);
     const [time, partitions] = (await this.#calls.call(ask)) as [number, number];
     if (partitions === count) return time;
     throw new SessionConfigurationError(
