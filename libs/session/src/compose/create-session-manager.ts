@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import { SessionConfigurationError } from '../core/errors.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
-import type { SessionStrategy } from '../core/session-policy.js';
+import type { SessionPolicy, SessionStrategy } from '../core/session-policy.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { TokenCodec } from '../core/token-codec.js';
 import { JwtSessionManager } from '../managers/jwt-session.manager.js';
@@ -99,6 +99,7 @@ function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): No
 
 async function storedParts(options: TokenSessionOptions | SingleSessionOptions, logger: SessionLogger) {
   const store = options.store ?? new MemorySessionStore();
+  checkLimit(store, policyOf(options));
   const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   const policy = policyOf(options);
   await pingShared('Sessions', store, logger);
@@ -108,6 +109,7 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
+  checkLimit(store, policyOf(options));
   const { wrapApiTokens, effectivePermissions } = options;
   const jwsOf = await signer(options);
   const codecOf = (keys: Keys) => new JwtTokenCodec(jwsOf(keys), { issuer, audience }, { wrapApiTokens });
@@ -127,6 +129,17 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
     logger,
     clock: options.clock,
   });
+}
+
+/** @throws SessionConfigurationError for a limit over all users that the store cannot hold. */
+function checkLimit(store: SessionStore, { maxConcurrentSessions }: SessionPolicy): void {
+  // A store that was made for an earlier version does not say it, and holds it.
+  const { limitsAll = true }: { readonly limitsAll?: boolean } = store;
+  if (limitsAll || maxConcurrentSessions === Infinity) return;
+  throw new SessionConfigurationError(
+    `maxConcurrentSessions: expected Infinity, got ${maxConcurrentSessions}: the store is spread over several places, of ` +
+      'which no step looks into all; maxSessionsPerUser holds',
+  );
 }
 
 /** What makes a signer of keys, at boot and again at each rotation. `signing` stays what it is at boot, given or not. */

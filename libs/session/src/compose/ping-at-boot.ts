@@ -1,4 +1,5 @@
 import { CLOSING_TIME, endsWithin } from '../util/closing.js';
+import { isSessionError } from '../core/error-brand.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { printableError } from '../util/text.js';
@@ -13,6 +14,8 @@ export async function ping(what: string, store: Pinged, logger: SessionLogger): 
     if (await endsWithin(PING_TIME, () => store.ping())) return;
     logger.error(`${what} are unavailable: their store did not answer within ${PING_TIME / 1000} s`);
   } catch (error) {
+    // What is not unavailable but wrong will not be right in a moment.
+    if (isSessionError(error) && error.code === 'SESSION_CONFIGURATION') throw error;
     logger.error(`${what} are unavailable: ${printableError(error)}`);
   }
 }

@@ -65,8 +65,9 @@ export class RedisApiTokenStore extends ApiTokenStore {
     const { jti, username, expiresAt } = record;
     const owner = username === undefined ? NOBODY : userKey(username);
     const keys = this.#keys.ofId(jti);
-    // It would not be found: the jti leads elsewhere than its owner, or nowhere.
-    if (keys === undefined || (username !== undefined && this.#keys.ofUser(username) !== keys)) return false;
+    // Where there are several places, one without an owner could not be held to what its owner has ended.
+    const isPlaced = this.#keys.places.length === 1 || username !== undefined;
+    if (keys === undefined || !isPlaced || keys !== this.#keys.ofUser(username ?? '')) return false;
     const { head, tail } = formatApiToken(record, owner);
     const answer = await this.#redis.run(
       PUT,
@@ -142,7 +143,8 @@ export class RedisApiTokenStore extends ApiTokenStore {
 
   async revokeAll(now: number): Promise<number> {
     let all = 0;
-    for (const keys of this.#keys.places) {
+    // The first one last, since it is the one that tells of it.
+    for (const keys of [...this.#keys.places].reverse()) {
       const [until, ended] = (await this.#redis.revoke(
         REVOKE_ALL,
         [keys.tokensOver, keys.tokens, keys.cutOffs, keys.tokensEra, keys.tokensEras],
@@ -199,8 +201,11 @@ export class RedisApiTokenStore extends ApiTokenStore {
   }
 
   override subscribe(listener: (change: ApiTokenChange) => void): () => void {
-    const ends = this.#keys.places.map(({ tokensEnded }) =>
-      this.#redis.subscribe(tokensEnded, (message) => listener(changeOf(message))),
+    const ends = this.#keys.places.map(({ tokensEnded }, place) =>
+      this.#redis.subscribe(tokensEnded, (message) => {
+        const change = changeOf(message);
+        if (change.type !== 'ended-all' || place === 0) listener(change);
+      }),
     );
     return () => ends.forEach((end) => end());
   }

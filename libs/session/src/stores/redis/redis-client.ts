@@ -90,6 +90,8 @@ interface IoRedis extends IoRedisClient {
 
 class IoRedisConnection implements OwnConnection {
   readonly #client: IoRedis;
+  /** Who listens, by channel; News asks for each once. */
+  readonly #channels = new Map<string, (message: string) => void>();
   readonly endsTheProcess = false;
 
   constructor(client: IoRedis) {
@@ -133,9 +135,10 @@ class IoRedisConnection implements OwnConnection {
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    this.#client.on('message', (from: string, message: string) => {
-      if (from === channel) listener(message);
-    });
+    if (this.#channels.size === 0) {
+      this.#client.on('message', (from: string, message: string) => this.#channels.get(from)?.(message));
+    }
+    this.#channels.set(channel, listener);
     await this.#client.subscribe(channel);
   }
 

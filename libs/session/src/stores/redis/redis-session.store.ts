@@ -202,7 +202,8 @@ export class RedisSessionStore extends SessionStore {
     const { keys } = this.#backend;
     const times = this.#backend.times(now);
     let ended = 0;
-    for (const place of keys.places) ended += await this.#endEra(place, except, times);
+    // The first one last, since it is the one that tells of it.
+    for (const place of [...keys.places].reverse()) ended += await this.#endEra(place, except, times);
     return ended;
   }
 
@@ -267,8 +268,11 @@ export class RedisSessionStore extends SessionStore {
   }
 
   override subscribe(listener: (change: SessionChange) => void): () => void {
-    const ends = this.#backend.keys.places.map(({ ended }) =>
-      this.#backend.subscribe(ended, (message) => listener(changeOf(message))),
+    const ends = this.#backend.keys.places.map(({ ended }, place) =>
+      this.#backend.subscribe(ended, (message) => {
+        const change = changeOf(message);
+        if (change.type !== 'ended-all' || place === 0) listener(change);
+      }),
     );
     return () => {
       for (const end of ends) end();
