@@ -73,6 +73,12 @@ module.exports = {
       [core, `${lib}/stores/remote/`, builtIn],
       'What remote stores share knows no driver and none of them',
     ),
+    only(
+      'redis-stores',
+      'stores/redis/',
+      [core, `${lib}/stores/(redis|remote)/`, builtIn],
+      'No driver is imported: the application has one, and gives us its client',
+    ),
     only('file-store', 'stores/file/', [core, memory, file, builtIn], 'A file store is memory and a journal'),
     only(
       'managers',

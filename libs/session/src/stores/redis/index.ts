@@ -1,0 +1,4 @@
+export { RedisSessionStore } from './redis-session.store.js';
+export type { RedisOptions, RedisSessionStoreOptions, RevokeDurability } from './redis-options.js';
+export type { IoRedisClient, NodeRedisClient, RedisClient } from './redis-client.js';
+export type { BreakerOptions } from '../remote/breaker.js';

@@ -1,0 +1,140 @@
+import { LatestTime } from '../../core/latest-time.js';
+import { SessionConfigurationError, SessionStoreUnavailableError } from '../../core/errors.js';
+import { type Clock, MINUTE } from '../../util/clock.js';
+import { RemoteCalls, type RemoteCall } from '../remote/remote-calls.js';
+import { ServerClock } from '../remote/server-clock.js';
+import { checkServer } from './check-server.js';
+import { type PlaceKeys, RedisKeys } from './keys.js';
+import { News } from './news.js';
+import { isAnswer, redisConnection, type OwnConnection, type RedisConnection } from './redis-client.js';
+import { resolveOptions, type RedisOptions, type ResolvedOptions } from './redis-options.js';
+import { script, type Script } from './script.js';
+
+/** The times that a step goes by, its first two arguments: see `time.lua.ts`. */
+export type StepTimes = readonly [now: number, ahead: number | ''];
+
+type Arguments = readonly (string | number)[];
+
+const TIME = script(`
+local time = redis.call('TIME')
+return time[1] * 1000 + math.floor(time[2] / 1000)
+`);
+
+/** Of its deadline by our clock: the rest is for the way back. */
+const SHARE_OF_TIMEOUT = 0.8;
+
+/** What the stores on a Redis server have in common: the guarded connection, the server's clock, the news of others. */
+export class RedisBackend {
+  readonly keys: RedisKeys;
+  /** The server's, or the one that was given. */
+  readonly clock: Clock;
+  readonly #options: ResolvedOptions;
+  readonly #connection: RedisConnection;
+  readonly #calls: RemoteCalls;
+  readonly #serverClock: ServerClock;
+  readonly #latest = new LatestTime();
+  readonly #news: News;
+  /** Of its own, since `WAIT` holds up everything on a connection. */
+  #durable: OwnConnection | undefined;
+  #checked: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(client: unknown, given: RedisOptions) {
+    this.#options = resolveOptions(given);
+    this.#connection = redisConnection(client);
+    if (this.#options.revokeDurability !== undefined && this.#connection.isCluster) {
+      throw new SessionConfigurationError(
+        'revokeDurability: expected a client of one server; in a cluster nobody can be asked which replicas have a step',
+      );
+    }
+    const { namespace, timeout, breaker, clock, logger } = this.#options;
+    this.keys = new RedisKeys(namespace);
+    this.#calls = new RemoteCalls({ server: 'The Redis server', timeout, breaker, isAnswer });
+    this.#serverClock = new ServerClock(() => this.#askTime());
+    this.clock = clock ?? this.#serverClock.now;
+    this.#news = new News(() => this.#connection.duplicate(), timeout / 2, logger);
+    // So that the time is known when it is first asked for, where the server is there by then.
+    this.#serverClock.learn().catch(() => undefined);
+  }
+
+  /**
+   * The times that a step goes by.
+   *
+   * @param ahead milliseconds that the caller's may lie beyond the server's.
+   * @throws SessionStoreUnavailableError for what is no time.
+   */
+  times(now: number, ahead = MINUTE): StepTimes {
+    const latest = this.#latest.of(now);
+    return [latest, this.#options.clock === undefined ? ahead : ''];
+  }
+
+  /** Until when, by the server's clock, a step may still happen that nobody must find done after giving it up. */
+  async deadline(): Promise<number> {
+    const { timeout } = this.#options;
+    await this.#serverClock.known();
+    return Math.floor(this.#serverClock.now() + timeout * SHARE_OF_TIMEOUT);
+  }
+
+  /** Runs a step. */
+  run(
+    step: Script,
+    keys: readonly string[],
+    args: Arguments,
+    options?: RemoteCall<unknown>,
+  ): Promise<unknown> {
+    return this.#calls.call(async () => {
+      await this.#news.settled;
+      return this.#connection.run(step, keys, args);
+    }, options);
+  }
+
+  /**
+   * Runs a step that takes something away from somebody; with `revokeDurability` enough replicas have it when this resolves.
+   *
+   * @throws SessionStoreUnavailableError if too few do: it has happened, and may be forgotten in a fail-over.
+   */
+  async revoke(step: Script, keys: readonly string[], args: Arguments): Promise<unknown> {
+    const { revokeDurability, timeout } = this.#options;
+    if (revokeDurability === undefined) return this.run(step, keys, args);
+    const { replicas, timeout: patience } = revokeDurability;
+    const connection = (this.#durable ??= this.#connection.duplicate());
+    const work = async () => {
+      await this.#news.settled;
+      return [await connection.run(step, keys, args), await connection.wait(replicas, patience)] as const;
+    };
+    const [answer, reached] = await this.#calls.call(work, { timeout: timeout + patience });
+    if (reached >= replicas) return answer;
+    throw new SessionStoreUnavailableError(
+      `${reached} of ${replicas} replicas have the revocation, which a fail-over may lose`,
+    );
+  }
+
+  /** Calls `listener` with each message of a channel, until the function is called that it answers. */
+  subscribe(channel: string, listener: (message: string) => void): () => void {
+    return this.#news.subscribe(channel, listener);
+  }
+
+  /** Asks the server for its time, and the first time how it is set up, which the log tells where it should not be so. */
+  async ping(): Promise<void> {
+    await this.#serverClock.learn();
+    this.#checked ??= checkServer(this.#connection, this.#anyPlace, this.#options.logger);
+    await this.#calls.call(() => this.#checked!);
+  }
+
+  /** Ends the connections that are ours, and not the application's. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#news.close();
+    this.#durable?.close();
+  }
+
+  get #anyPlace(): PlaceKeys {
+    return this.keys.places[0]!;
+  }
+
+  async #askTime(): Promise<number> {
+    // Not after the news: at boot nobody is to wait for a subscription.
+    return (await this.#calls.call(() => this.#connection.run(TIME, [this.#anyPlace.era], []))) as number;
+  }
+}
