@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeWithRedis, RedisServer } from '../libs/session/test/stores/redis/redis-server.js';
-import { ADAPTERS } from './support/adapters.js';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { useTestApps } from './support/use-test-apps.js';
 
 describeWithRedis('Two applications on one Redis server', () => {
   let server: RedisServer;
-  const apps = useTestApps(ADAPTERS.express);
+  const apps = useTestApps(() => new ExpressAdapter());
 
   beforeAll(async () => {
     server = await RedisServer.start();
