@@ -54,8 +54,16 @@ export class PlaceKeys {
   readonly ended: string;
   /** The jtis of API tokens, in their order. */
   readonly tokens: string;
-  /** The jtis of API tokens by the second in which they are over. */
+  /** The jtis of API tokens by the moment from which they are over. */
   readonly tokensOver: string;
+  /** How often all API tokens were ended at once; those of an older era are not there. */
+  readonly tokensEra: string;
+  /** The eras of API tokens that have ended, while something is left to free of them; where that lies begins with this. */
+  readonly tokensEras: string;
+  /** Who sweeps API tokens at present. */
+  readonly tokensSweeper: string;
+  /** The channel of API tokens that ended. */
+  readonly tokensEnded: string;
   /** When all of a user's API tokens were ended, or everybody's. */
   readonly cutOffs: string;
 
@@ -72,6 +80,10 @@ export class PlaceKeys {
     this.ended = `${prefix}ended`;
     this.tokens = `${prefix}tokens`;
     this.tokensOver = `${prefix}tokens-over`;
+    this.tokensEra = `${prefix}tokens-era`;
+    this.tokensEras = `${prefix}tokens-eras`;
+    this.tokensSweeper = `${prefix}tokens-sweeper`;
+    this.tokensEnded = `${prefix}tokens-ended`;
     this.cutOffs = `${prefix}cut-offs`;
   }
 
@@ -88,6 +100,16 @@ export class PlaceKeys {
   /** The session ids of an era that has ended, of which not all are freed. */
   overOf(era: string): string {
     return `${this.over}-${era}`;
+  }
+
+  /** What the key of any API token begins with. */
+  get tokenOfAny(): string {
+    return `${this.prefix}t:`;
+  }
+
+  /** What the key of any user's jtis begins with. */
+  get tokensOfAny(): string {
+    return `${this.prefix}tu:`;
   }
 
   /** An API token. */
