@@ -8,7 +8,7 @@ describeWithRedis('Two applications on one Redis server', () => {
   const apps = useTestApps(() => new ExpressAdapter());
 
   beforeAll(async () => {
-    server = await RedisServer.start();
+    server = await RedisServer.start('--appendonly', 'yes');
   });
   afterAll(() => server.stop());
 

@@ -11,8 +11,8 @@ export async function openRedisStores(url: string): Promise<SessionStores> {
   client.on('error', (error: Error) => logger.warn(error.message || error.name));
   client.connect().catch(() => undefined);
   return {
-    store: new RedisSessionStore(client),
-    apiTokenStore: new RedisApiTokenStore(client),
+    store: new RedisSessionStore(client, { logger }),
+    apiTokenStore: new RedisApiTokenStore(client, { logger }),
     close: () => client.destroy(),
   };
 }

@@ -1,3 +1,4 @@
+export { RedisApiTokenStore } from './redis-api-token.store.js';
 export { RedisSessionStore } from './redis-session.store.js';
 export type { RedisOptions, RedisSessionStoreOptions, RevokeDurability } from './redis-options.js';
 export type { IoRedisClient, NodeRedisClient, RedisClient } from './redis-client.js';
