@@ -2,7 +2,7 @@ import { script } from './script.js';
 import { IN_TIME, NOW } from './time.lua.js';
 
 /**
- * The steps of `RedisApiTokenStore`. The first two arguments of all but `REVOKE` are their times. In each of them:
+ * The steps of `RedisApiTokenStore`. Their first two arguments are times, as `time.lua.ts` has them. In each of them:
  *
  * - every key that is known beforehand stands in KEYS, so that Redis answers TRYAGAIN while their slot is being moved;
  * - what is read is read before the first write, and whatever ends a token comes before what needs memory, so that a step
@@ -121,7 +121,7 @@ return text
 
 /**
  * KEYS token, over, all, era · found inside: the owner's index
- * ARGV jti, whose it has to be as JSON or nothing, the start of the keys of owners' indexes, for how many milliseconds a
+ * ARGV times, jti, whose it has to be as JSON or nothing, the start of the keys of owners' indexes, for how many milliseconds a
  * put may be under way, the channel of what ended
  *
  * The record that it was, or nothing.
@@ -131,15 +131,15 @@ ${IS_KEPT}
 local text = redis.call('GET', KEYS[1])
 if not is_kept(text, redis.call('GET', KEYS[4]) or '0') then return false end
 local owner = string.match(text, '^%d*\\n([^\\n]*)', 72)
-if ARGV[2] ~= '' and owner ~= ARGV[2] then return false end
-local index = ARGV[3] .. string.sub(text, 50, 71)
-redis.call('ZSCORE', index, ARGV[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZREM', index, ARGV[1])
+if ARGV[4] ~= '' and owner ~= ARGV[4] then return false end
+local index = ARGV[5] .. string.sub(text, 50, 71)
+redis.call('ZSCORE', index, ARGV[3])
+redis.call('ZREM', KEYS[2], ARGV[3])
+redis.call('ZREM', KEYS[3], ARGV[3])
+redis.call('ZREM', index, ARGV[3])
 redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[1], 'x', 'PX', ARGV[4])
-redis.call('PUBLISH', ARGV[5], '-' .. ARGV[1] .. '\\n' .. owner)
+redis.call('SET', KEYS[1], 'x', 'PX', ARGV[6])
+redis.call('PUBLISH', ARGV[7], '-' .. ARGV[3] .. '\\n' .. owner)
 return text
 `);
 

@@ -40,6 +40,8 @@ export class PlaceKeys {
   readonly over: string;
   /** Session ids by the order in which they took a slot. */
   readonly slots: string;
+  /** Up to which slot nobody is active, and when that holds. */
+  readonly front: string;
   /** How many sessions were issued in a second, for those that a wrong clock has dated ahead. */
   readonly issued: string;
   /** The latest number in the order of creation and of slots. */
@@ -72,6 +74,7 @@ export class PlaceKeys {
     this.active = `${prefix}active`;
     this.over = `${prefix}over`;
     this.slots = `${prefix}slots`;
+    this.front = `${prefix}front`;
     this.issued = `${prefix}issued`;
     this.seq = `${prefix}seq`;
     this.era = `${prefix}era`;

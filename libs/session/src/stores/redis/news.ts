@@ -10,6 +10,7 @@ export class News {
   readonly #logger: SessionLogger;
   readonly #channels = new Map<string, Listeners<string>>();
   #connection: OwnConnection | undefined;
+  #closed = false;
   /**
    * Who has just begun to listen must hear of what this process does next: its steps wait for this, but not for long, since
    * they are worth more than the news of them. `undefined` where nothing has to be waited for.
@@ -24,6 +25,7 @@ export class News {
   }
 
   subscribe(channel: string, listener: (message: string) => void): () => void {
+    if (this.#closed) return () => undefined;
     let listeners = this.#channels.get(channel);
     if (listeners === undefined) {
       listeners = new Listeners();
@@ -34,13 +36,14 @@ export class News {
   }
 
   close(): void {
+    this.#closed = true;
     this.#channels.clear();
     this.#connection?.close();
   }
 
   async #listen(channel: string, listeners: Listeners<string>): Promise<void> {
-    this.#connection ??= this.#open();
     try {
+      this.#connection ??= this.#open();
       await this.#connection.subscribe(channel, (message) => listeners.tell(message));
     } catch (error) {
       this.#logger.error(`The news of other processes cannot be heard: ${printableError(error)}`);

@@ -104,14 +104,15 @@ export class RedisApiTokenStore extends ApiTokenStore {
   async revoke(
     jti: string,
     owner: { readonly username?: string },
-    _now: number,
+    now: number,
   ): Promise<ApiTokenRecord | undefined> {
+    const times = this.#redis.times(now);
     if ('username' in owner && owner.username === undefined) return undefined;
     const keys = this.#keys.ofId(jti);
     const text = await this.#redis.revoke(
       REVOKE,
       [keys.token(jti), keys.tokensOver, keys.tokens, keys.tokensEra],
-      [jti, formatOwner(owner.username), keys.tokensOfAny, UNDER_WAY, keys.tokensEnded],
+      [...times, jti, formatOwner(owner.username), keys.tokensOfAny, UNDER_WAY, keys.tokensEnded],
     );
     return recordOf(jti, text);
   }
@@ -149,14 +150,14 @@ export class RedisApiTokenStore extends ApiTokenStore {
 
   async browse({ after, limit }: PageRequest, now: number): Promise<Page<ApiTokenRecord> | undefined> {
     const [keys] = this.#keys.places;
-    const last = after === undefined ? undefined : /^-(.+)$/s.exec(after)?.[1];
+    const last = after === undefined ? undefined : /^jti:(.+)$/s.exec(after)?.[1];
     if (after !== undefined && last === undefined) return undefined;
     const [next, there] = (await this.#redis.run(
       BROWSE,
       [keys!.tokens, keys!.tokensEra],
       [...this.#redis.times(now), keys!.tokenOfAny, last === undefined ? '-' : `(${last}`, limit],
     )) as [string, string[]];
-    return { records: recordsOf(there), ...(next !== '' && { next: `-${next}` }) };
+    return { records: recordsOf(there), ...(next !== '' && { next: `jti:${next}` }) };
   }
 
   async listByUser(username: string, now: number): Promise<ApiTokenRecord[]> {

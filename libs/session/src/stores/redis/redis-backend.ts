@@ -35,7 +35,7 @@ export class RedisBackend {
   readonly #latest = new LatestTime();
   readonly #news: News;
   /** Of its own, since `WAIT` holds up everything on a connection. */
-  #durable: OwnConnection | undefined;
+  readonly #durable: OwnConnection | undefined;
   #checked: Promise<void> | undefined;
   #closed = false;
 
@@ -48,6 +48,7 @@ export class RedisBackend {
       );
     }
     const { namespace, timeout, breaker, clock, logger } = this.#options;
+    this.#durable = this.#options.revokeDurability && this.#connection.duplicate();
     this.keys = new RedisKeys(namespace);
     this.#calls = new RemoteCalls({ server: 'The Redis server', timeout, breaker, isAnswer });
     this.#serverClock = new ServerClock(() => this.#askTime());
@@ -97,7 +98,7 @@ export class RedisBackend {
     const { revokeDurability, timeout } = this.#options;
     if (revokeDurability === undefined) return this.run(step, keys, args);
     const { replicas, timeout: patience } = revokeDurability;
-    const connection = (this.#durable ??= this.#connection.duplicate());
+    const connection = this.#durable!;
     const work = async () => {
       await this.#news.settled;
       return [await connection.run(step, keys, args), await connection.wait(replicas, patience)] as const;

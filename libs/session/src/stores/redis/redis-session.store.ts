@@ -25,8 +25,7 @@ import {
   type SweepBudget,
   type SweepResult,
 } from '../../core/session-store.js';
-import type { PlaceKeys } from './keys.js';
-import { userKey } from './keys.js';
+import { userKey, type PlaceKeys } from './keys.js';
 import { RedisBackend, type StepTimes } from './redis-backend.js';
 import type { RedisClient } from './redis-client.js';
 import { checkWhole, type RedisSessionStoreOptions } from './redis-options.js';
@@ -45,6 +44,12 @@ const SWEPT_AT_ONCE = 16;
 /** Milliseconds after which another replica takes up a sweep whose replica is gone. */
 const SWEEP_LEASE = 5000;
 const YEAR = 31_536_000;
+
+type LimitReply = [outcome: 'limit-reached', scope: LimitReached['scope'], active: number];
+type CreateReply =
+  [outcome: 'created', evicted: string[]] | [outcome: 'existing', id: string, text: string] | LimitReply;
+type RotateReply =
+  [outcome: 'gone'] | [outcome: 'rotated' | 'stale', text: string, evicted: string[]] | LimitReply;
 
 /**
  * Sessions on a Redis or Valkey server, or in a cluster, for many processes.
@@ -88,11 +93,10 @@ export class RedisSessionStore extends SessionStore {
       [...commonKeys(place), place.session(id), place.sessionsOf(username)],
       [...this.#common(place, times, await this.#backend.deadline()), ...args],
       { tooLate: (answer) => this.#undo(id, now, answer) },
-    )) as [string, ...string[]];
-    const [outcome, ...rest] = reply;
-    if (outcome === 'created') return { outcome, evicted: evictedOf(rest) };
-    if (outcome === 'existing') return { outcome, record: sessionOf(rest[0]!, rest[1]!) };
-    return limitReached(rest);
+    )) as CreateReply;
+    if (reply[0] === 'created') return { outcome: 'created', evicted: evictedOf(reply[1]) };
+    if (reply[0] === 'existing') return { outcome: 'existing', record: sessionOf(reply[1], reply[2]) };
+    return limitReached(reply);
   }
 
   async access(id: string, generation: number, now: number): Promise<ActiveRecord | undefined> {
@@ -124,15 +128,12 @@ export class RedisSessionStore extends SessionStore {
       scripts.ROTATE,
       [...commonKeys(place), place.session(id)],
       [...this.#common(place, times, await this.#backend.deadline()), ...args],
-    )) as [string, ...string[]];
-    const [outcome, ...rest] = reply;
-    if (outcome === 'gone') return { outcome };
-    if (outcome === 'limit-reached') return limitReached(rest);
-    const [text, ...evicted] = rest;
-    const record = sessionOf(id, text!);
-    return outcome === 'stale'
-      ? { outcome, record }
-      : { outcome: 'rotated', record, evicted: evictedOf(evicted) };
+    )) as RotateReply;
+    if (reply[0] === 'gone') return { outcome: 'gone' };
+    if (reply[0] === 'limit-reached') return limitReached(reply);
+    const [outcome, text, evicted] = reply;
+    const record = sessionOf(id, text);
+    return outcome === 'stale' ? { outcome, record } : { outcome, record, evicted: evictedOf(evicted) };
   }
 
   async amend(
@@ -193,13 +194,14 @@ export class RedisSessionStore extends SessionStore {
 
   async browse({ after, limit }: PageRequest, now: number): Promise<Page<SessionRecord> | undefined> {
     const times = this.#backend.times(now);
-    if (after !== undefined && !/^(0|[1-9]\d{0,15})$/.test(after)) return undefined;
+    if (after !== undefined && !/^[1-9]\d{0,14}$/.test(after)) return undefined;
     const [place] = this.#backend.keys.places as [PlaceKeys];
     const reply = await this.#backend.run(scripts.BROWSE, commonKeys(place), [
       ...this.#common(place, times),
       after ?? '',
       limit,
     ]);
+    if (reply === null) return undefined;
     const [next, ...sessions] = reply as [string, ...string[]];
     return { records: sessionsOf(sessions), ...(next !== '' && { next }) };
   }
@@ -316,8 +318,8 @@ export class RedisSessionStore extends SessionStore {
 }
 
 /** The keys that all steps but an access begin with. */
-function commonKeys({ era, active, over, slots, issued, seq }: PlaceKeys): string[] {
-  return [era, active, over, slots, issued, seq];
+function commonKeys({ era, active, over, slots, front, issued, seq }: PlaceKeys): string[] {
+  return [era, active, over, slots, front, issued, seq];
 }
 
 function rulesOf({ max, onLimit, maxPerUser, onUserLimit }: LimitRules): (string | number)[] {
@@ -345,8 +347,8 @@ function found(id: string, text: unknown): SessionRecord | undefined {
   return text === null ? undefined : sessionOf(id, text as string);
 }
 
-function limitReached([scope, active]: readonly unknown[]): LimitReached {
-  return { outcome: 'limit-reached', scope: scope as LimitReached['scope'], active: active as number };
+function limitReached([outcome, scope, active]: LimitReply): LimitReached {
+  return { outcome, scope, active };
 }
 
 /** `<id> <reason, or rotated> <username>`, or `* <the one that is still there>`. */

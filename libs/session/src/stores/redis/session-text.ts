@@ -147,7 +147,7 @@ function jsonOf(members: readonly [string, unknown][], mark = MEMBER): string {
 function valueText(name: string, value: unknown): string {
   if (value === undefined) return '';
   const isClaims = name === 'claims' && typeof value === 'object' && value !== null;
-  return isClaims ? jsonOf(Object.entries(value), MEMBER_OF_CLAIMS) : JSON.stringify(value);
+  return isClaims ? jsonOf(Object.entries(value), MEMBER_OF_CLAIMS) || '{}' : JSON.stringify(value);
 }
 
 function digits(name: (typeof NUMBERS)[number], value: number | undefined): string {

@@ -4,7 +4,7 @@ import { IN_TIME, NOW } from './time.lua.js';
 /**
  * The steps of the session store. Of all of them but `access`
  *
- *     KEYS   era, active, over, slots, issued, seq, …
+ *     KEYS   era, active, over, slots, front, issued, seq, …
  *     ARGV   now, ahead, deadline, prefix of keys, rememberFor, …
  *
  * Every key that is known beforehand is among the KEYS, also where it is written only sometimes: while a slot of a cluster
@@ -16,11 +16,13 @@ import { IN_TIME, NOW } from './time.lua.js';
 const AHEAD = 60;
 /** For so long it is kept how many sessions a second has issued: a clock that was further ahead is not made good exactly. */
 const DAY = 86_400;
+/** The last second that ten digits can tell. */
+const LAST = 9_999_999_999;
 /** How many lapsed sessions, which still have a slot, a page may go past. */
 const LAPSED_A_PAGE = 1000;
 
 const COMMON = `
-local ERA, ACTIVE, OVER, SLOTS, ISSUED, SEQ = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local ERA, ACTIVE, OVER, SLOTS, FRONT, ISSUED, SEQ = unpack(KEYS, 1, 7)
 local prefix, rememberFor = ARGV[4], tonumber(ARGV[5])
 local second = math.floor(now / 1000)
 local era = redis.call('GET', ERA) or '0'
@@ -157,27 +159,41 @@ local function activeOf(user)
   return own
 end
 
--- Lapsed ones hold no slot and leave the queue here.
+-- The queue keeps its lapsed sessions: how far it begins with such stands at its front, so that they are passed over once,
+-- as '<slot> <from> <until>', the seconds between which that holds. Callers disagree by a few, which makes no difference.
+local function frontOfSlots()
+  local front = redis.call('GET', FRONT)
+  if not front then return 0, 0, ${LAST} end
+  local slot, from, to = string.match(front, '^(%d+) (%d+) (%d+)$')
+  if second + ${AHEAD} < tonumber(from) or second >= tonumber(to) then return 0, 0, ${LAST} end
+  return tonumber(slot), tonumber(from), tonumber(to)
+end
+
 local function oldestSlot()
-  repeat
-    local ids = redis.call('ZRANGE', SLOTS, 0, 15)
-    for _, id in ipairs(ids) do
-      local s = read(id)
-      if s and isActive(s) then return s end
-      if s then redis.call('ZREM', SLOTS, id) else strike(id) end
+  local front, from, to = frontOfSlots()
+  local began = front
+  while true do
+    local found = redis.call('ZRANGEBYSCORE', SLOTS, '(' .. front, '+inf', 'WITHSCORES', 'LIMIT', 0, 16)
+    for place = 1, #found, 2 do
+      local s = read(found[place])
+      if s and isActive(s) then
+        if front > began then redis.call('SET', FRONT, string.format('%d %d %d', front, from, to)) end
+        return s
+      end
+      front = tonumber(found[place + 1])
+      if not s then
+        strike(found[place])
+      elseif s.issuedAt > second + ${AHEAD} then
+        to = math.min(to, s.issuedAt - ${AHEAD})
+      else
+        from = math.max(from, activeEnd(s))
+      end
     end
-  until #ids == 0
-  -- They seemed to have lapsed when they left it, by a clock that was ahead.
-  local from = 0
-  repeat
-    local ids = redis.call('ZRANGEBYSCORE', ACTIVE, '(' .. second, '+inf', 'LIMIT', from, 16)
-    for _, id in ipairs(ids) do
-      local s = read(id)
-      if s and isActive(s) then return s end
+    if #found == 0 then
+      if began == 0 then return nil end
+      front, from, to, began = 0, 0, ${LAST}, 0
     end
-    from = from + 16
-  until #ids == 0
-  return nil
+  end
 end
 
 -- Answers a refusal, or else how to make room, which is done when it is called: it answers whom it evicted.
@@ -307,7 +323,7 @@ return '1' .. noted .. string.sub(answer, 2 + #noted)
 export const CREATE = script(`${NOW}${IN_TIME}${COMMON}${MAKE_ROOM}
 local id, head, rest, reuse = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local present = kept(id)
-if present and present.era == era and isRenewable(present) then return { 'created' } end
+if present and present.era == era and isRenewable(present) then return { 'created', {} } end
 local user = string.sub(head, 122, 143)
 if reuse == '1' then
   for _, s in ipairs(sessionsOf(user)) do
@@ -321,13 +337,13 @@ local evicted = makeRoom()
 local text = head .. era .. rest
 local s = sessionIn(id, text)
 if present and present.era == era then remove(present) elseif present then free(present) end
-redis.call('SET', KEYS[7], text)
+redis.call('SET', KEYS[8], text)
 local order = redis.call('INCR', SEQ)
-redis.call('ZADD', KEYS[8], order, id)
+redis.call('ZADD', KEYS[9], order, id)
 redis.call('ZADD', SLOTS, order, id)
 file(s)
 forgetIssued()
-return { 'created', unpack(evicted) }
+return { 'created', evicted }
 `);
 
 /** KEYS: …, the session; ARGV: …, id, from, attempt, seven times, four rules, further members. */
@@ -337,7 +353,7 @@ local s = read(id)
 if not s or not isRenewable(s) then return { 'gone' } end
 if from < s.generation then
   local repeated = from == s.generation - 1 and attempt == s.attempt
-  return { repeated and 'rotated' or 'stale', s.text }
+  return { repeated and 'rotated' or 'stale', s.text, {} }
 end
 local lapsed = not isActive(s)
 local evicted = {}
@@ -363,13 +379,13 @@ if ARGV[20] then
   s.further = jsonOf(further, TAB)
 end
 local text = textOf(s)
-redis.call('SET', KEYS[7], text)
+redis.call('SET', KEYS[8], text)
 countIssued(issuedBefore, -1)
 file(s)
 if lapsed then redis.call('ZADD', SLOTS, redis.call('INCR', SEQ), id) end
 forgetIssued()
 tell(id .. ' rotated ' .. s.username)
-return { 'rotated', text, unpack(evicted) }
+return { 'rotated', text, evicted }
 `);
 
 /** KEYS: …, the session; ARGV: …, id, by whom, username, most bytes, how many members of details, details and claims. */
@@ -407,7 +423,7 @@ if sizeOf(details) > most or sizeOf(claims) > most then return { 'too-large' } e
 change(further, '"claims"', jsonOf(claims, CR))
 s.details, s.further = jsonOf(details, TAB), jsonOf(further, TAB)
 local text = textOf(s)
-redis.call('SET', KEYS[7], text)
+redis.call('SET', KEYS[8], text)
 return { 'amended', text }
 `);
 
@@ -428,7 +444,7 @@ return s.text
 /** KEYS: …, the owner's; ARGV: …, user, the one to except. */
 export const REVOKE_BY_USER = script(`${NOW}${COMMON}
 local ended = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[7], 0, -1)) do
+for _, id in ipairs(redis.call('ZRANGE', KEYS[8], 0, -1)) do
   local s = kept(id)
   if s and s.era ~= era then
     free(s)
@@ -453,12 +469,12 @@ local except = ARGV[7] ~= '' and read(ARGV[7]) or nil
 if except and not isRenewable(except) then except = nil end
 local ended = redis.call('ZCOUNT', OVER, '(' .. second, '+inf') - (except and 1 or 0)
 local slot = except and redis.call('ZSCORE', SLOTS, except.id)
-redis.call('UNLINK', ACTIVE, SLOTS, ISSUED)
-if redis.call('EXISTS', OVER) == 1 then redis.call('RENAME', OVER, KEYS[7]) end
+redis.call('UNLINK', ACTIVE, SLOTS, FRONT, ISSUED)
+if redis.call('EXISTS', OVER) == 1 then redis.call('RENAME', OVER, KEYS[8]) end
 era = tostring(redis.call('INCR', ERA))
 if except then
   except.era = era
-  redis.call('SET', KEYS[8], textOf(except))
+  redis.call('SET', KEYS[9], textOf(except))
   file(except)
   if slot then redis.call('ZADD', SLOTS, slot, except.id) end
 end
@@ -466,9 +482,14 @@ tell('* ' .. (except and except.id or ''))
 return { 'ended', ended }
 `);
 
-/** ARGV: …, from where, how many. Answers where the next page begins, and ids and texts in turn. */
+/** ARGV: …, from where, how many. Answers where the next page begins, and ids and texts in turn; nothing for a place that no
+ * page has answered. */
 export const BROWSE = script(`${NOW}${COMMON}
-local from = ARGV[6] == '' and '+inf' or '(' .. ARGV[6]
+local from = '+inf'
+if ARGV[6] ~= '' then
+  if tonumber(ARGV[6]) > tonumber(redis.call('GET', SEQ) or 0) then return false end
+  from = '(' .. ARGV[6]
+end
 local limit = tonumber(ARGV[7])
 local left = limit + ${LAPSED_A_PAGE}
 local page = { '' }
@@ -510,7 +531,7 @@ return countActive()
 
 /** KEYS: …, the session; ARGV: …, id, generation. */
 export const ABSENCE = script(`${NOW}${COMMON}
-local text = redis.call('GET', KEYS[7])
+local text = redis.call('GET', KEYS[8])
 if not text then return false end
 if string.sub(text, 1, 1) == 'x' then return string.sub(text, 2) end
 local s = sessionIn(ARGV[6], text)
@@ -525,7 +546,7 @@ return not isActive(s) and 'expired' or false
  * nobody else does. Answers how many went, and whether there are more.
  */
 export const SWEEP = script(`${NOW}${COMMON}
-local FREED, SWEEPER, OVER_BEFORE = KEYS[7], KEYS[8], KEYS[9]
+local FREED, SWEEPER, OVER_BEFORE = KEYS[8], KEYS[9], KEYS[10]
 local most, sweeper = tonumber(ARGV[7]), ARGV[8]
 local other = redis.call('GET', SWEEPER)
 if other and other ~= sweeper then return { 'busy' } end

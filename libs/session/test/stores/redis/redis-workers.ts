@@ -27,9 +27,9 @@ const secretKey = new Uint8Array(64).fill(7);
 
 /** A manager over Redis; managers of one namespace are replicas of one another. */
 async function managerOf(namespace, options = {}, storeOptions = {}) {
-  const store = new RedisSessionStore(client, { namespace, ...storeOptions });
+  const store = new RedisSessionStore(client, { namespace, logger: quiet, ...storeOptions });
   const apiTokens = options.strategy === 'token' ? {}
-    : { apiTokenStore: new RedisApiTokenStore(client, { namespace, ...storeOptions }) };
+    : { apiTokenStore: new RedisApiTokenStore(client, { namespace, logger: quiet, ...storeOptions }) };
   return createSessionManager({ strategy: 'jwt', secretKey, store, ...apiTokens, logger: quiet, ...options });
 }
 
