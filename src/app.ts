@@ -6,6 +6,7 @@ import type { AppConfig } from './config/app-config.js';
 import type { DataFolder } from './data-folder/data-folder.js';
 import { leaveBodiesUnread } from './http/leave-bodies-unread.js';
 import { serveOpenApi } from './http/openapi.js';
+import type { SessionStores } from './stores/session-stores.js';
 
 export interface AppParts {
   /** Default: Express. */
@@ -14,13 +15,14 @@ export interface AppParts {
   readonly logger?: LoggerService;
 }
 
-/** Puts the application together on an opened data folder; the caller has it listen. */
+/** Puts the application together on an opened data folder and its stores, which it closes; the caller has it listen. */
 export async function createApp(
   config: AppConfig,
   data: DataFolder,
+  stores: SessionStores,
   { adapter = new ExpressAdapter(), logger }: AppParts = {},
 ): Promise<INestApplication> {
-  const app = await NestFactory.create(AppModule.forRoot(config, data), adapter, {
+  const app = await NestFactory.create(AppModule.forRoot(config, data, stores), adapter, {
     bodyParser: false,
     // A start that fails is the caller's to report.
     abortOnError: false,

@@ -190,8 +190,30 @@ describe('The environment', () => {
     });
   });
 
+  it('names a server that keeps the sessions', () => {
+    const REDIS_URL = 'rediss://:secret@redis.example:6380/1';
+    expect(readEnvironment({ SESSION_STORE: 'redis', REDIS_URL }).stores).toEqual({
+      kind: 'redis',
+      url: REDIS_URL,
+    });
+    expect(readEnvironment({ SESSION_STORE: 'redis' }).stores).toEqual({
+      kind: 'redis',
+      url: 'redis://localhost:6379',
+    });
+    expect(readEnvironment({ SESSION_STORE: 'memory', REDIS_URL }).stores).toEqual({ kind: 'in-process' });
+  });
+
+  it('does not repeat a URL that makes no sense, which may hold a password', () => {
+    const REDIS_URL = 'http://:secret@redis.example';
+    expect(() => readEnvironment({ SESSION_STORE: 'redis', REDIS_URL })).toThrow(
+      /^REDIS_URL: expected redis:/,
+    );
+    expect(() => readEnvironment({ SESSION_STORE: 'redis', REDIS_URL })).not.toThrow(/secret/);
+  });
+
   it.each([
     [{ SESSION_STRATEGY: 'JWT' }, /SESSION_STRATEGY: expected jwt, token, single, no-auth, got "JWT"/],
+    [{ SESSION_STORE: 'Redis' }, /SESSION_STORE: expected memory, redis, got "Redis"/],
     [{ PORT: '70000' }, /PORT: expected a number from 0 to 65535, got "70000"/],
     [{ PORT: '3000x' }, /PORT: expected/],
   ])('is refused where it makes no sense: %j', (environment, message) => {

@@ -1,15 +1,21 @@
 import type { SessionInfo, SessionLogger, SessionOptions } from 'nestjs-session-manager';
 import type { AppConfig } from '../config/app-config.js';
 import type { DataFolder } from '../data-folder/data-folder.js';
+import type { SessionStores } from '../stores/session-stores.js';
 import { permissionsOf } from '../users/permissions-of.js';
 
 /** What the library is told: each strategy refuses the options of another. */
-export function sessionOptions(config: AppConfig, data: DataFolder, logger?: SessionLogger): SessionOptions {
+export function sessionOptions(
+  config: AppConfig,
+  data: DataFolder,
+  { store, apiTokenStore }: SessionStores,
+  logger?: SessionLogger,
+): SessionOptions {
   const { sessionTimeout, refreshTimeout, refreshGrace, maxConcurrentSessions, clock, cleanup } =
     config.session;
   const resolveUser = ({ username }: SessionInfo) => data.findUser(username);
   const common = { sessionTimeout, clock, cleanup, logger, resolveUser };
-  const stored = { ...common, secretKey: data.secretKey, refreshGrace };
+  const stored = { ...common, secretKey: data.secretKey, refreshGrace, store };
   switch (config.strategy) {
     case 'no-auth':
       return { strategy: 'no-auth', ...common };
@@ -23,7 +29,7 @@ export function sessionOptions(config: AppConfig, data: DataFolder, logger?: Ses
         ...stored,
         maxConcurrentSessions,
         refreshTimeout,
-        apiTokenDir: data.path,
+        ...(apiTokenStore === undefined ? { apiTokenDir: data.path } : { apiTokenStore }),
         effectivePermissions: (username) => permissionsOf(data.findUser(username)),
       };
   }

@@ -14,9 +14,13 @@ interface SessionSettings {
   readonly cleanup?: false;
 }
 
+/** Where sessions and API tokens are kept: by this process, or by a Redis or Valkey server that others use too. */
+export type StoreChoice = { readonly kind: 'in-process' } | { readonly kind: 'redis'; readonly url: string };
+
 /** All that can be set about the application. */
 export interface AppConfig {
   readonly strategy: SessionStrategy;
+  readonly stores: StoreChoice;
   /** Where the key, the users, the registry of API tokens and the datasets lie. */
   readonly dataDir: string;
   readonly host: string;

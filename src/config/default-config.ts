@@ -4,6 +4,7 @@ import type { AppConfig } from './app-config.js';
 /** What `npm start` runs with when nothing else is said. */
 export const DEFAULT_CONFIG: AppConfig = {
   strategy: 'jwt',
+  stores: { kind: 'in-process' },
   dataDir: './data',
   // Loopback only: reaching further is a decision, not a default.
   host: '127.0.0.1',

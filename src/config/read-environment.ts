@@ -1,20 +1,22 @@
 import type { SessionStrategy } from 'nestjs-session-manager';
-import type { AppConfig } from './app-config.js';
+import type { AppConfig, StoreChoice } from './app-config.js';
 import { DEFAULT_CONFIG } from './default-config.js';
 
 const STRATEGIES: readonly SessionStrategy[] = ['jwt', 'token', 'single', 'no-auth'];
 const MAX_PORT = 65_535;
 
 /**
- * The configuration that the environment asks for: `SESSION_STRATEGY`, `DATA_DIR`, `HOST` and `PORT`.
+ * The configuration that the environment asks for: `SESSION_STRATEGY`, `SESSION_STORE` with `REDIS_URL`, `DATA_DIR`,
+ * `HOST` and `PORT`.
  *
  * @throws Error that names the variable, what was expected and what came.
  */
 export function readEnvironment(environment: NodeJS.ProcessEnv): AppConfig {
-  const { SESSION_STRATEGY, DATA_DIR, HOST, PORT } = environment;
+  const { SESSION_STRATEGY, SESSION_STORE, REDIS_URL, DATA_DIR, HOST, PORT } = environment;
   return {
     ...DEFAULT_CONFIG,
     ...(SESSION_STRATEGY && { strategy: readStrategy(SESSION_STRATEGY) }),
+    ...(SESSION_STORE && { stores: readStores(SESSION_STORE, REDIS_URL) }),
     ...(DATA_DIR && { dataDir: DATA_DIR }),
     ...(HOST && { host: HOST }),
     ...(PORT && { port: readPort(PORT) }),
@@ -25,6 +27,14 @@ function readStrategy(text: string): SessionStrategy {
   const strategy = STRATEGIES.find((name) => name === text);
   if (strategy !== undefined) return strategy;
   throw new Error(`SESSION_STRATEGY: expected ${STRATEGIES.join(', ')}, got ${JSON.stringify(text)}`);
+}
+
+/** A URL may hold a password, so that it is not repeated. */
+function readStores(kind: string, url = 'redis://localhost:6379'): StoreChoice {
+  if (kind === 'memory') return { kind: 'in-process' };
+  if (kind !== 'redis') throw new Error(`SESSION_STORE: expected memory, redis, got ${JSON.stringify(kind)}`);
+  if (URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)) return { kind, url };
+  throw new Error('REDIS_URL: expected redis://… or rediss://…, got something else');
 }
 
 function readPort(text: string): number {

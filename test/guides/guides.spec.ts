@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from '@jest/globals';
+import { describeWithRedis } from '../../libs/session/test/stores/redis/redis-server.js';
 import { runGuide } from './run-guide.js';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -18,9 +19,19 @@ until PASSWORD=$(sed -n 's/^ *alice *admin *//p' ../app.1.log | grep .); do slee
 \`\`\`
 `;
 
+const NAMES = readdirSync(GUIDES);
+const guide = (name: string) => readFileSync(join(GUIDES, name), 'utf8');
+const GUIDES_ALONE = NAMES.filter((name) => !guide(name).includes('redis-server'));
+
+describeWithRedis('A guide that starts a Redis server does what it says', () => {
+  it.concurrent.each(NAMES.filter((name) => !GUIDES_ALONE.includes(name)))('%s', (name) =>
+    runGuide(guide(name)),
+  );
+});
+
 describe('A guide does what it says, from an empty folder', () => {
   // At once, since each mostly waits for processes that it started.
-  it.concurrent.each(readdirSync(GUIDES))('%s', (name) => runGuide(readFileSync(join(GUIDES, name), 'utf8')));
+  it.concurrent.each(GUIDES_ALONE)('%s', (name) => runGuide(guide(name)));
 
   it.concurrent('README.md: its first program, in the folder that the first guide makes', () => {
     const [folder = ''] = readFileSync(join(GUIDES, 'first-guarded-route.md'), 'utf8').split('```ts');

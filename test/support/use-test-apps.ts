@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { AppConfig } from '../../src/config/app-config.js';
 import { DEFAULT_CONFIG } from '../../src/config/default-config.js';
 import { openDataFolder } from '../../src/data-folder/data-folder.js';
+import { openStores } from '../../src/stores/session-stores.js';
 import type { MakeAdapter } from './adapters.js';
 import { CapturedLogger } from './captured-logger.js';
 import { letCommonJsRequireEsm } from './commonjs-dependencies.js';
@@ -85,7 +86,8 @@ async function start(
   };
   if (config.strategy !== 'no-auth') await writeTestUsers(join(config.dataDir, 'users.json'));
   const logger = new CapturedLogger();
-  const app = await createApp(config, await openDataFolder(config), { adapter: makeAdapter(), logger });
+  const [data, stores] = [await openDataFolder(config), await openStores(config.stores)];
+  const app = await createApp(config, data, stores, { adapter: makeAdapter(), logger });
   await app.listen(0, '127.0.0.1');
   return new TestApp(app, await app.getUrl(), config.dataDir, logger);
 }

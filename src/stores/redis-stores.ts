@@ -1,0 +1,18 @@
+import { Logger } from '@nestjs/common';
+import type { SessionStores } from './session-stores.js';
+
+/** Stores on a Redis or Valkey server, over a client that goes on trying to reach it. */
+export async function openRedisStores(url: string): Promise<SessionStores> {
+  const { createClient } = await import('redis');
+  const { RedisApiTokenStore, RedisSessionStore } = await import('nestjs-session-manager/redis');
+  const logger = new Logger('Redis');
+  const client = createClient({ url });
+  // Without a listener the first lost connection would end the process.
+  client.on('error', (error: Error) => logger.warn(error.message || error.name));
+  client.connect().catch(() => undefined);
+  return {
+    store: new RedisSessionStore(client, { logger }),
+    apiTokenStore: new RedisApiTokenStore(client, { logger }),
+    close: () => client.destroy(),
+  };
+}
