@@ -134,8 +134,8 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
 /** @throws SessionConfigurationError for a limit over all users that the store cannot hold. */
 function checkLimit(store: SessionStore, { maxConcurrentSessions }: SessionPolicy): void {
   // A store that was made for an earlier version does not say it, and holds it.
-  const { limitsAll = true }: { readonly limitsAll?: boolean } = store;
-  if (limitsAll || maxConcurrentSessions === Infinity) return;
+  const holds = (store as Partial<SessionStore>).limitsAll ?? true;
+  if (holds || maxConcurrentSessions === Infinity) return;
   throw new SessionConfigurationError(
     `maxConcurrentSessions: expected Infinity, got ${maxConcurrentSessions}: the store is spread over several places, of ` +
       'which no step looks into all; maxSessionsPerUser holds',

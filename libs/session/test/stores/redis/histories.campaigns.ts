@@ -21,7 +21,7 @@ export type Question =
   | { readonly verb: 'access'; readonly generation: number }
   | { readonly verb: 'rotate'; readonly from: number; readonly attempt: string };
 
-/** `outcome generation`, or `no` for what is not there. */
+/** `outcome generation`, or `no` for what is not there; `unknown` where none came. */
 type Answer = string;
 
 interface State {
@@ -145,7 +145,7 @@ async function answerOf(
   store: RedisSessionStore,
   record: ReturnType<typeof newSession>,
   question: Question,
-): Promise<Answer | 'unknown'> {
+): Promise<Answer> {
   const { id } = record;
   try {
     switch (question.verb) {
