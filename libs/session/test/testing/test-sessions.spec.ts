@@ -169,7 +169,7 @@ describe('testSessions', () => {
 
   it('keeps to the options given, and has a manager of the strategy', async () => {
     const sessions = await testSessions({ strategy: 'jwt', issuer: 'here', maxConcurrentSessions: 1 });
-    const { Authorization } = await sessions.as('alice');
+    const { Authorization = '' } = await sessions.as('alice');
     expect(await sessions.manager.validateSession(Authorization.slice('Bearer '.length))).toMatchObject({
       issuer: 'here',
       type: TokenType.Access,
