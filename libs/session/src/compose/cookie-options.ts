@@ -69,7 +69,7 @@ export const COOKIE_DEFAULTS = Object.freeze({
   refreshPath: '/',
   sameSite: 'lax',
   secure: true,
-  trustedOrigins: Object.freeze([]) as readonly string[],
+  trustedOrigins: Object.freeze([]),
   persistent: true,
 } as const satisfies Required<CookieTransportOptions>);
 

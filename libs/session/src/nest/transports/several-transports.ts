@@ -44,7 +44,8 @@ export class SeveralTransports extends SessionTransport {
     for (const transport of this.#transports) {
       if (transport.read(request) === undefined) continue;
       try {
-        return transport.check(request, purpose);
+        transport.check(request, purpose);
+        return;
       } catch (error) {
         objection ??= { error };
       }
