@@ -110,12 +110,13 @@ describe.each(PLATFORMS)('CookieTransport, on %s', (platform) => {
   let clock: ReturnType<typeof manualClock>;
 
   const start = async (
-    options: Partial<SessionOptions> & { strategy: 'jwt' | 'token' },
+    options: Partial<SessionOptions> & { strategy: 'jwt' | 'token' | 'no-auth' },
     cookies: CookieTransportOptions = {},
     transport: SessionTransport | SessionTransport[] = new CookieTransport(cookies),
   ) => {
     clock = manualClock(START);
-    const common = { clock, secretKey: new Uint8Array(64), logger: new MemoryLogger(), cleanup: false };
+    const secret = options.strategy === 'no-auth' ? {} : { secretKey: new Uint8Array(64) };
+    const common = { clock, ...secret, logger: new MemoryLogger(), cleanup: false };
     ({ app, url } = await startApp(platform, {
       imports: [SessionModule.forRoot({ ...common, ...options, transport } as never)],
       controllers: [Door],
@@ -264,6 +265,12 @@ describe.each(PLATFORMS)('CookieTransport, on %s', (platform) => {
     expect(await control('optional', {})).toBeNull();
     const authorization = `Bearer ${(await app.get(SessionManager).createSession('bob'))!.accessToken}`;
     expect(await control('me', { authorization })).toBeNull();
+  });
+
+  it('where everyone is let in without a credential, caches are left alone', async () => {
+    await start({ strategy: 'no-auth' });
+    const answer = await ask('GET', 'me');
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, null]);
   });
 });
 
