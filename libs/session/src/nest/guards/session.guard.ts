@@ -67,7 +67,8 @@ export class SessionGuard implements CanActivate {
       if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
       const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
       this.#admit(here.carrier, context, { session, user });
-      if (credential !== undefined) here.admitted?.(credential);
+      // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
+      if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;

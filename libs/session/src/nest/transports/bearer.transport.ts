@@ -1,7 +1,9 @@
 import { InvalidInputError } from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
 import { describeValue } from '../../util/text.js';
-import { rawValues, type HttpRequest } from './http-messages.js';
+import { countRaw, type HttpRequest } from './http-messages.js';
+
+const AUTHORIZATION = 'authorization';
 
 /** The scheme is case-insensitive (RFC 9110 §11.1); what follows it is the token, and its codec's to judge. */
 const BEARER = /^bearer(?: +|$)/i;
@@ -19,7 +21,7 @@ export class BearerTransport extends SessionTransport {
   read(request: unknown): string | undefined {
     const { headers } = request as HttpRequest;
     // Node keeps the first of several Authorization headers and drops the rest without a word.
-    if (rawValues(request as HttpRequest, 'authorization').length > 1) {
+    if (countRaw(request as HttpRequest, AUTHORIZATION) > 1) {
       throw new InvalidInputError('Authorization: expected one header, got several');
     }
     const header = headers.authorization;

@@ -14,7 +14,8 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
 
 /**
  * A header of its own that holds the bare token: `X-Session: <token>`. Its clients add it to each request themselves, so
- * that nothing is written and nothing cleared; an empty one is none.
+ * that nothing is written and nothing cleared; an empty one is none. Shared caches do not know
+ * it for a credential, as they know `Authorization`: what they must not keep says `Cache-Control: no-store`.
  *
  * @example
  * SessionModule.forRoot({ strategy: 'token', transport: new HeaderTransport('X-Session') });

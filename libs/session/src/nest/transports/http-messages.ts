@@ -23,14 +23,25 @@ export interface HttpResponse {
  * The values that a request has under a name, in lower case, whatever case they came in. Node's `headers` would not do:
  * it drops the second of some, and joins those of others.
  */
-export function rawValues({ rawHeaders, raw }: HttpRequest, name: string): string[] {
-  const pairs = rawHeaders ?? raw?.rawHeaders ?? [];
-  const values: string[] = [];
-  for (let at = 0; at < pairs.length; at += 2) {
-    const found = pairs[at]!;
-    if (found.length === name.length && found.toLowerCase() === name) values.push(pairs[at + 1]!);
-  }
-  return values;
+export function rawValues(request: HttpRequest, name: string): string[] {
+  return rawPairs(request).filter((_, at, pairs) => at % 2 === 1 && isCalled(pairs[at - 1]!, name));
+}
+
+/** How many values there are under it, without a list of them: every request with a bearer token is asked. */
+export function countRaw(request: HttpRequest, name: string): number {
+  const pairs = rawPairs(request);
+  let count = 0;
+  for (let at = 0; at < pairs.length; at += 2) if (isCalled(pairs[at]!, name)) count += 1;
+  return count;
+}
+
+/** Names and values in turn. */
+function rawPairs({ rawHeaders, raw }: HttpRequest): readonly string[] {
+  return rawHeaders ?? raw?.rawHeaders ?? [];
+}
+
+function isCalled(header: string, name: string): boolean {
+  return header.length === name.length && header.toLowerCase() === name;
 }
 
 export type Scheme = 'https' | 'http';
