@@ -93,7 +93,12 @@ module.exports = {
       'Parts are put together without Nest',
     ),
     only('nest', 'nest/', [core, managers, compose, nest, skin], 'The outer skin knows no backend'),
-    room('transports', []),
+    only(
+      'nest-transports',
+      'nest/transports/',
+      [core, compose, `${nest}transports/`, skin],
+      'A transport knows requests and responses, and no manager; its options are checked as all are',
+    ),
     room('contexts', ['settings']),
     room('rules', ['contexts']),
     room('guards', ['settings', 'contexts', 'rules']),

@@ -8,9 +8,14 @@ import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOCS = join(ROOT, 'docs');
-const SOURCES = ['options', 'shared-options', 'module-options', 'verifier-options', 'option-rule'].map(
-  (name) => join(ROOT, `libs/session/src/compose/${name}.ts`),
-);
+const SOURCES = [
+  'options',
+  'shared-options',
+  'module-options',
+  'cookie-options',
+  'verifier-options',
+  'option-rule',
+].map((name) => join(ROOT, `libs/session/src/compose/${name}.ts`));
 
 /** Who takes options, and the class of these. */
 const STRATEGIES = {
@@ -20,11 +25,12 @@ const STRATEGIES = {
   'no-auth': 'NoAuthSessionOptions',
 };
 const VERIFIER = { JwksVerifierModule: 'JwksVerifierOptions' };
+const COOKIES = { CookieTransport: 'CookieTransportOptions' };
 
 const HEAD = `# Options
 
 What \`SessionModule.forRoot\`, \`SessionModule.forRootAsync\` and \`createSessionManager\` take beside \`strategy\`, and what
-\`JwksVerifierModule\` and \`createSessionVerifier\` take.
+\`JwksVerifierModule\`, \`createSessionVerifier\` and \`new CookieTransport\` take.
 
 All are checked at boot: a wrong one, an unknown one, or one of another strategy, is a \`SessionConfigurationError\` that
 names it, what was expected and what came. Leave out what you do not want: \`undefined\` counts as left out, \`null\` is
@@ -83,11 +89,13 @@ function described(member) {
   const takes = (OptionClass) => optionNamed(name, OptionClass)?.declarations.includes(member);
   const strategies = Object.keys(STRATEGIES).filter((strategy) => takes(STRATEGIES[strategy]));
   const verifiers = Object.keys(VERIFIER).filter((verifier) => takes(VERIFIER[verifier]));
-  const isNamesake = strategies.length === 0 && optionNamed(name, STRATEGIES.jwt) !== undefined;
+  const cookies = Object.keys(COOKIES).filter((transport) => takes(COOKIES[transport]));
+  const isNamesake =
+    verifiers.length > 0 && strategies.length === 0 && optionNamed(name, STRATEGIES.jwt) !== undefined;
   return {
     heading: `\`${name}\`${isNamesake ? ' of a verifier' : ''}`,
     type: member.type.getText(),
-    takers: takersIn(strategies, verifiers),
+    takers: takersIn(strategies, [...verifiers, ...cookies]),
     ...told(member),
   };
 }
@@ -97,9 +105,9 @@ function optionNamed(name, OptionClass) {
   return checker.getPropertyOfType(checker.getDeclaredTypeOfSymbol(symbol), name);
 }
 
-function takersIn(strategies, verifiers) {
+function takersIn(strategies, others) {
   const all = strategies.length === Object.keys(STRATEGIES).length;
-  const names = [...strategies, ...verifiers].map((name) => `\`${name}\``);
+  const names = [...strategies, ...others].map((name) => `\`${name}\``);
   return all ? ['every strategy', ...names.slice(strategies.length)].join(', ') : names.join(', ');
 }
 

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSessionManager } from '../libs/session/src/compose/create-session-manager.js';
+import { COOKIE_DEFAULTS, CookieTransportOptions } from '../libs/session/src/compose/cookie-options.js';
 import { VERIFIER_DEFAULTS } from '../libs/session/src/compose/create-session-verifier.js';
 import {
   JwtSessionOptions,
@@ -62,6 +63,13 @@ describe('docs/options.md', () => {
           fallback: String(value),
         }),
       );
+    }
+  });
+
+  it('tells the defaults of cookies', () => {
+    for (const [option, value] of Object.entries(COOKIE_DEFAULTS)) {
+      const fallback = JSON.stringify(value).replace(/"/g, "'");
+      expect(sectionOf(option)).toMatchObject({ takers: ['CookieTransport'], fallback: `\`${fallback}\`` });
     }
   });
 
@@ -127,6 +135,7 @@ function takersByOption(): Record<string, string[]> {
   for (const [taker, OptionClass] of [
     ...Object.entries(STRATEGIES),
     ['JwksVerifierModule', JwksVerifierOptions] as const,
+    ['CookieTransport', CookieTransportOptions] as const,
   ]) {
     const names = new Set(checksOf(OptionClass).map(({ propertyName }) => propertyName));
     names.delete('strategy');

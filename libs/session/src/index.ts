@@ -18,6 +18,8 @@ export { AcceptTokens, OptionalSession, Public, RequireFresh } from './nest/rule
 export { CurrentSession, CurrentUser } from './nest/rules/current-session.decorators.js';
 export { RequireDataset } from './nest/guards/require-dataset.decorator.js';
 export { BearerTransport } from './nest/transports/bearer.transport.js';
+export { CookieTransport } from './nest/transports/cookie.transport.js';
+export { HeaderTransport } from './nest/transports/header.transport.js';
 export { SessionExceptionFilter } from './nest/contexts/http/session-exception.filter.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
 export { toHttpException } from './nest/contexts/http/http-errors.js';
@@ -26,6 +28,7 @@ export { tokensOr429 } from './nest/contexts/http/tokens-or-429.js';
 
 export {
   AccessTokenNotFoundError,
+  CrossSiteRequestError,
   InsufficientScopeError,
   InvalidExpirationError,
   InvalidInputError,
@@ -59,6 +62,7 @@ export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
+export type { CookieTransportOptions } from './compose/cookie-options.js';
 export type { CleanupSchedule } from './compose/module-options.js';
 export type {
   JwtSessionOptions,

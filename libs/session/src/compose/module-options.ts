@@ -9,13 +9,15 @@ import { IsOmittable } from './option-rule.js';
  */
 export class GuardOptions {
   /**
-   * Where requests carry their credential, and where responses hand out a new one: a {@link SessionTransport}, yours too.
-   * Inject `SessionTransport` to `write` tokens at a login and `clear` them at a logout, where it is one that does.
+   * Where requests carry their credential, and where responses hand out a new one: a {@link SessionTransport}, as
+   * `BearerTransport`, `HeaderTransport` and `CookieTransport` are, and yours may be; or an array of them, of which a
+   * request may use any, and not two with credentials that differ (400). Inject `SessionTransport` to `check` a request
+   * and `write` tokens at a login, and `clear` them at a logout; guide cookies-and-csrf does.
    * Default: `new BearerTransport()`, the header `Authorization`.
    */
   @IsOmittable()
   @IsTransport()
-  readonly transport?: SessionTransport;
+  readonly transport?: SessionTransport | readonly SessionTransport[];
 
   /**
    * Finds what `@CurrentUser()` gives, once per guarded request: `(session) => user`, or a promise or an Observable of

@@ -3,7 +3,7 @@ import { nearestName, strangersIn } from '../util/given.js';
 import { isLimit } from '../core/session-policy.js';
 import type { OnLimit, OnUserLimit, SessionStore } from '../core/session-store.js';
 import type { SessionTransport } from '../core/session-transport.js';
-import { isPlainText, printable } from '../util/text.js';
+import { describeValue, isPlainText, printable } from '../util/text.js';
 import { isKeySetUri } from '../tokens/jws/remote-key-set.js';
 import { describeSecretKey, EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/keys/secret-key.js';
 import { keepsTo, type OptionRule } from './option-rule.js';
@@ -62,7 +62,44 @@ export const IsSessionStore = () => keepsTo({ expected: 'a SessionStore', ...has
 export const IsApiTokenStore = () =>
   keepsTo({ expected: 'an ApiTokenStore', ...hasMembers(API_TOKEN_STORE) });
 
-export const IsTransport = () => keepsTo({ expected: 'a SessionTransport', ...hasMembers(TRANSPORT) });
+/** One, or several that are asked in order. */
+export const IsTransport = () => {
+  const one = hasMembers(TRANSPORT);
+  return keepsTo({
+    expected: 'a SessionTransport, or an array of them',
+    holds: (value) => (Array.isArray(value) ? value.length > 0 && value.every(one.holds) : one.holds(value)),
+    hint: (value) => {
+      if (!Array.isArray(value)) return one.hint!(value);
+      const wrong = value.findIndex((member) => !one.holds(member));
+      return wrong < 0 ? '' : ` ([${wrong}] is ${describeValue(value[wrong])}${one.hint!(value[wrong])})`;
+    },
+  });
+};
+
+/** What cookies are called, less their prefix. */
+export const IsCookieName = () =>
+  check(
+    '1 to 64 letters, digits, - and _ that do not begin with __',
+    (value) => typeof value === 'string' && /^(?!__)[\w-]{1,64}$/.test(value),
+  );
+
+/** What a cookie's `Path` can say (RFC 3986 §3.3), and browsers do not leave out as too long. */
+export const IsCookiePath = () =>
+  check(
+    'a path of at most 256 characters that begins with /, without ; ? or #',
+    (value) => typeof value === 'string' && /^\/[\w\-.~!$&'()*+,=:@%/]{0,255}$/.test(value),
+  );
+
+/** Origins as browsers send them, each in its one spelling. */
+export const IsOrigins = () =>
+  keepsTo({
+    expected: 'an array of origins such as "https://app.example.com"',
+    holds: (value) => Array.isArray(value) && value.every(isOrigin),
+    hint: (value) => {
+      const wrong = Array.isArray(value) ? value.findIndex((entry) => !isOrigin(entry)) : -1;
+      return wrong < 0 ? '' : ` (${shownEntry((value as unknown[])[wrong])} is none)`;
+    },
+  });
 
 export const IsLogger = () =>
   check('a logger with debug, log, warn and error', (value) =>
@@ -167,6 +204,18 @@ function eitherOr(
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** Not `null`, and no wildcard; what a browser would spell otherwise would never be met. */
+function isOrigin(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https?:\/\/[^*]+$/.test(value)) return false;
+  return URL.canParse(value) && new URL(value).origin === value;
+}
+
+/** An entry is shown as it was given, unless it may hold a password. */
+function shownEntry(entry: unknown): string {
+  if (typeof entry !== 'string' || entry.includes('@')) return describeValue(entry);
+  return `"${printable(entry)}"`;
 }
 
 function isShortText(value: unknown): boolean {

@@ -133,6 +133,14 @@ export class InsufficientScopeError extends SessionError {
   readonly code = 'INSUFFICIENT_SCOPE';
 }
 
+/**
+ * A browser may have been made to send this request by another site, so that its cookies say nothing of who wanted it, and
+ * none are handed out: over HTTP 403, and the message says what to send.
+ */
+export class CrossSiteRequestError extends SessionError {
+  readonly code = 'CROSS_SITE_REQUEST';
+}
+
 /** The strategy in use does not have this operation: over HTTP 501. */
 export class UnsupportedOperationError extends SessionError {
   readonly code = 'UNSUPPORTED_OPERATION';
@@ -170,6 +178,7 @@ export type AnySessionError =
   | InvalidInputError
   | InvalidExpirationError
   | InsufficientScopeError
+  | CrossSiteRequestError
   | UnsupportedOperationError
   | SessionStoreUnavailableError
   | SigningKeysUnavailableError

@@ -31,12 +31,16 @@ export abstract class SessionTransport {
   abstract read(request: unknown, which?: 'access' | 'refresh'): string | undefined;
 
   /**
-   * Judges whether the request may carry a credential at all: one that browsers add by themselves is added to the
-   * requests of other sites too. `SessionGuard` asks where it found one, before it validates it. Does nothing by default.
+   * Judges whether the request may carry a credential, or be answered with one: what browsers add and keep by themselves
+   * they add and keep when other sites ask, too. `SessionGuard` asks where it found a credential, before it validates it;
+   * a route that will `write` asks before it looks at a password, so that nobody is logged in as someone else. Does
+   * nothing by default.
    *
+   * @param purpose whether a credential of the request is to count (`'read'`), or tokens are to be written for it.
+   * Default: `'write'`.
    * @throws SessionError if it may not.
    */
-  check(request: unknown): void;
+  check(request: unknown, purpose?: 'read' | 'write'): void;
   check(): void {}
 
   /**

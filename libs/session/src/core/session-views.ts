@@ -109,9 +109,14 @@ export function sessionTokens(
     expiresIn: Math.max(0, Math.floor((record.expiresAt - now) / SECOND)),
     expiresAt: new Date(record.expiresAt),
     ...(record.refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(record.refreshExpiresAt) }),
+    ...(record.slideBy !== undefined && { sliding: slidingOf(record) }),
     reused,
     evicted,
   });
+}
+
+function slidingOf({ endsAt }: SessionRecord): NonNullable<SessionTokens['sliding']> {
+  return Object.freeze({ ...(endsAt !== undefined && { until: new Date(endsAt) }) });
 }
 
 /** One line of a user's list of sessions. */

@@ -103,6 +103,11 @@ export interface SessionTokens {
   readonly expiresAt: Date;
   /** When the refresh token expires, where there is one. */
   readonly refreshExpiresAt?: Date;
+  /** There where each access moves `expiresAt` on. */
+  readonly sliding?: {
+    /** The absolute end, beyond which none moves it; absent where there is none. */
+    readonly until?: Date;
+  };
   /** Whether an existing session's tokens came back instead of a new session's. */
   readonly reused: boolean;
   /** Ids of the sessions that had to go for this one. */

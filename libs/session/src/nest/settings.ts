@@ -1,9 +1,10 @@
-import type { CleanupSchedule } from '../compose/module-options.js';
+import type { CleanupSchedule, GuardOptions } from '../compose/module-options.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionTransport } from '../core/session-transport.js';
 import type { SessionInfo } from '../core/session.js';
 import { BearerTransport } from './transports/bearer.transport.js';
+import { SeveralTransports } from './transports/several-transports.js';
 
 /** Injects the {@link ModuleSettings} of whichever module there is. */
 export const MODULE_SETTINGS = Symbol.for('nestjs-session-manager.settings');
@@ -21,14 +22,20 @@ export class ModuleSettings {
   readonly logger: SessionLogger;
 
   /** @param options checked, the logger among them. */
-  constructor(options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup' | 'transport'>>) {
+  constructor(options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup'>> & GivenTransport) {
     this.resolveUser = options.resolveUser;
     this.effectivePermissions = options.effectivePermissions;
     this.tellRefusalReason = options.tellRefusalReason;
     this.cleanup = options.cleanup;
-    this.transport = options.transport ?? new BearerTransport();
+    this.transport = oneTransport(options.transport ?? new BearerTransport());
     this.logger = options.logger;
   }
+}
+
+type GivenTransport = Pick<GuardOptions, 'transport'>;
+
+function oneTransport(given: NonNullable<GivenTransport['transport']>): SessionTransport {
+  return Array.isArray(given) ? new SeveralTransports(given) : (given as SessionTransport);
 }
 
 /** What guards go by: one that is made by hand, for a test, is given no more. */

@@ -6,4 +6,9 @@ export { bearer, TestSessions, testSessions } from './test-sessions.js';
 
 export type { ManualClock, ManualDuration } from './manual-clock.js';
 export type { StoreUnderTest, TestApi } from './test-api.js';
-export type { BearerHeaders, TestedStrategy, TestSessionOptions } from './test-sessions.js';
+export type {
+  BearerHeaders,
+  CredentialHeaders,
+  TestedStrategy,
+  TestSessionOptions,
+} from './test-sessions.js';

@@ -5,6 +5,8 @@ import { policyOf } from '../compose/policy-of.js';
 import type { ApiTokenOptions } from '../core/api-token.js';
 import type { SessionPolicy } from '../core/session-policy.js';
 import type { SessionTokens } from '../core/session.js';
+import { CookieTransport } from '../nest/transports/cookie.transport.js';
+import { HeaderTransport } from '../nest/transports/header.transport.js';
 import { MemoryApiTokenStore } from '../stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { MIN_KEY_BYTES } from '../tokens/keys/secret-key.js';
@@ -22,6 +24,11 @@ export type TestSessionOptions<S extends TestedStrategy = TestedStrategy> = S ex
       readonly strategy: S;
     }
   : never;
+
+/** The headers that carry a credential wherever it travels, for `set` of supertest, `headers` of fetch and `inject`. */
+export interface CredentialHeaders {
+  readonly [name: string]: string;
+}
 
 /** The headers that carry a token, for `set` of supertest, `headers` of fetch and of Fastify's `inject`. */
 export interface BearerHeaders {
@@ -63,7 +70,10 @@ export async function testSessions<S extends TestedStrategy>(
     store: faultyStore(new MemorySessionStore(), faults),
   } as SessionOptions;
   const manager = (await createSessionManager(controlled)) as ManagerByStrategy[S];
-  return new TestSessions(manager, clock, faults, policyOf(controlled));
+  const { transport } = controlled;
+  return new TestSessions(manager, clock, faults, policyOf(controlled), (token) =>
+    headersOf(token, transport),
+  );
 }
 
 /** A manager in the hands of a test; {@link testSessions} makes it. */
@@ -74,24 +84,34 @@ export class TestSessions<S extends TestedStrategy = TestedStrategy> {
   readonly clock: ManualClock;
   readonly #faults: Faults;
   readonly #policy: SessionPolicy;
+  readonly #headers: (token: string) => CredentialHeaders;
 
   /** @internal */
-  constructor(manager: ManagerByStrategy[S], clock: ManualClock, faults: Faults, policy: SessionPolicy) {
+  constructor(
+    manager: ManagerByStrategy[S],
+    clock: ManualClock,
+    faults: Faults,
+    policy: SessionPolicy,
+    headers: (token: string) => CredentialHeaders,
+  ) {
     this.manager = manager;
     this.clock = clock;
     this.#faults = faults;
     this.#policy = policy;
+    this.#headers = headers;
   }
 
   /**
-   * Logs a user in and answers the headers that say so.
+   * Logs a user in and answers the headers that say so: `Authorization`, or what the option `transport` reads, where that
+   * is one of the library's, of several the first. With a cookie there is `Sec-Fetch-Site: same-origin`, as from a page of
+   * the application.
    *
    * @param options with these, an API token limited to `datasets` instead of a session's access token; `jwt` only.
    * @throws Error if the user cannot be logged in, as the second one under `single`.
    */
-  async as(username: string, options?: ApiTokenOptions): Promise<BearerHeaders> {
-    if (options !== undefined) return bearer((await this.manager.createApiToken(username, options)).token);
-    return bearer((await this.#login(username)).accessToken);
+  async as(username: string, options?: ApiTokenOptions): Promise<CredentialHeaders> {
+    if (options === undefined) return this.#headers((await this.#login(username)).accessToken);
+    return this.#headers((await this.manager.createApiToken(username, options)).token);
   }
 
   /** Moves the clock until every access token has expired; what refresh tokens there are can still be used. */
@@ -139,6 +159,14 @@ export class TestSessions<S extends TestedStrategy = TestedStrategy> {
       this.#faults[fault] = false;
     }
   }
+}
+
+function headersOf(token: string, transport: SessionOptions['transport']): CredentialHeaders {
+  const first: unknown = Array.isArray(transport) ? transport[0] : transport;
+  if (first instanceof CookieTransport) {
+    return { Cookie: `${first.names.access}=${token}`, 'Sec-Fetch-Site': 'same-origin' };
+  }
+  return first instanceof HeaderTransport ? { [first.name]: token } : bearer(token);
 }
 
 /** The headers that carry a token: `Authorization: Bearer <token>`. */

@@ -18,6 +18,7 @@ const CODES = {
   INVALID_INPUT: errors.InvalidInputError,
   INVALID_EXPIRATION: errors.InvalidExpirationError,
   INSUFFICIENT_SCOPE: errors.InsufficientScopeError,
+  CROSS_SITE_REQUEST: errors.CrossSiteRequestError,
   UNSUPPORTED_OPERATION: errors.UnsupportedOperationError,
   SESSION_STORE_UNAVAILABLE: errors.SessionStoreUnavailableError,
   SIGNING_KEYS_UNAVAILABLE: errors.SigningKeysUnavailableError,

@@ -200,13 +200,19 @@ describe('What is no transport', () => {
       .compile();
 
   it.each<[string, unknown, string]>([
-    ['a class', Satchel, 'expected a SessionTransport, got a function'],
-    ['a name', 'cookie', 'expected a SessionTransport, got a string of 6 characters'],
-    ['an empty object', {}, 'expected a SessionTransport, got an object'],
+    ['a class', Satchel, 'expected a SessionTransport, or an array of them, got a function'],
+    ['a name', 'cookie', 'expected a SessionTransport, or an array of them, got a string of 6 characters'],
+    ['an empty object', {}, 'expected a SessionTransport, or an array of them, got an object'],
     [
       'one that lacks members',
       { read: () => undefined, carriesTokens: 'no' },
-      'expected a SessionTransport (no check, no write, no clear, no carriesTokens), got an object',
+      'expected a SessionTransport, or an array of them (no check, no write, no clear, no carriesTokens), got an object',
+    ],
+    ['an empty array', [], 'expected a SessionTransport, or an array of them, got an array of 0'],
+    [
+      'an array with something else in it',
+      [new BearerTransport(), 'cookie'],
+      'expected a SessionTransport, or an array of them ([1] is a string of 6 characters), got an array of 2',
     ],
   ])('is refused at boot by both modules: %s', async (_, transport, words) => {
     const given = { transport: transport as SessionTransport };

@@ -12,7 +12,10 @@ import {
 } from '@nestjs/common';
 import request from 'supertest';
 import {
+  BearerTransport,
+  CookieTransport,
   CurrentUser,
+  HeaderTransport,
   NoAuthSessionManager,
   Permission,
   RefreshTokenReuseError,
@@ -34,6 +37,11 @@ class HelloController {
   @Get('hello')
   hello(@CurrentUser('username') name: string) {
     return { hello: name };
+  }
+
+  @Post('hello')
+  change() {
+    return {};
   }
 
   @Get('datasets/:dataset')
@@ -119,6 +127,30 @@ describe.each(PLATFORMS)('testSessions in an application on %s', (platform) => {
   });
 });
 
+describe.each(PLATFORMS)('An application with another transport under test, on %s', (platform) => {
+  it.each([
+    ['a cookie', new CookieTransport({ name: 'own' }), { Cookie: 'own', 'Sec-Fetch-Site': 'same-origin' }],
+    ['a header', new HeaderTransport('X-Session'), { 'X-Session': '' }],
+    ['several', [new BearerTransport(), new CookieTransport()], { Authorization: 'Bearer' }],
+  ])('as(user) is let in by %s, to change something too', async (_, transport, shown) => {
+    const sessions = await testSessions({ strategy: 'token', transport });
+    const { app, url } = await startApp(
+      platform,
+      {
+        imports: [SessionModule.forRoot({ strategy: 'token', cleanup: false, transport })],
+        controllers: [HelloController],
+      },
+      (builder) => builder.overrideProvider(SessionManager).useValue(sessions.manager),
+    );
+    const headers = await sessions.as('alice');
+    expect(Object.keys(headers)).toEqual(Object.keys(shown));
+    for (const [name, part] of Object.entries(shown)) expect(headers[name]).toContain(part);
+    await request(url).get('/hello').set(headers).expect(200, { hello: 'alice' });
+    await request(url).post('/hello').set(headers).expect(201);
+    await app.close();
+  });
+});
+
 describe('testSessions', () => {
   it('expireAccess leaves refresh tokens good, expireSessions leaves nothing', async () => {
     const sessions = await testSessions({ strategy: 'jwt', sessionTimeout: 60, refreshTimeout: 600 });
@@ -169,7 +201,7 @@ describe('testSessions', () => {
 
   it('keeps to the options given, and has a manager of the strategy', async () => {
     const sessions = await testSessions({ strategy: 'jwt', issuer: 'here', maxConcurrentSessions: 1 });
-    const { Authorization } = await sessions.as('alice');
+    const { Authorization = '' } = await sessions.as('alice');
     expect(await sessions.manager.validateSession(Authorization.slice('Bearer '.length))).toMatchObject({
       issuer: 'here',
       type: TokenType.Access,

@@ -68,6 +68,7 @@ export const promises = {
       case 'INVALID_EXPIRATION':
         return 400;
       case 'INSUFFICIENT_SCOPE':
+      case 'CROSS_SITE_REQUEST':
         return 403;
       case 'UNSUPPORTED_OPERATION':
         return 501;

@@ -11,6 +11,8 @@ export interface RequestContext {
   readonly carrier: object;
   /** What the sender gave by that name, of whatever type, or `undefined`: it names the dataset of `@RequireDataset()`. */
   parameter(name: string): unknown;
+  /** Told of the credential that let the request in, before its handler runs. */
+  admitted?(credential: string): void;
   /** What to throw so that the error arrives as one; a promise, if its class has to be loaded first. */
   exceptionFor(error: SessionError, disclosure?: RefusalDisclosure): MaybePromise<Error>;
 }

@@ -62,10 +62,13 @@ export class SessionGuard implements CanActivate {
     if (this.#admitted(here.carrier, context)) return true;
     const { resolveUser } = this.#settings;
     try {
-      const session = await this.#sessions.validateSession(this.#credential(here.request), validation);
+      const credential = this.#credential(here.request);
+      const session = await this.#sessions.validateSession(credential, validation);
       if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
       const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
       this.#admit(here.carrier, context, { session, user });
+      // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
+      if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;
@@ -78,7 +81,7 @@ export class SessionGuard implements CanActivate {
   /** The credential of a request that may carry one. Without one there is nothing to object to. */
   #credential(request: object): string | undefined {
     const credential = this.#transport.read(request);
-    if (credential !== undefined) this.#transport.check(request);
+    if (credential !== undefined) this.#transport.check(request, 'read');
     return credential;
   }
 

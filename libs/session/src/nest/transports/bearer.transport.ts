@@ -1,14 +1,7 @@
 import { InvalidInputError } from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
 import { describeValue } from '../../util/text.js';
-
-/** A request of Express, of Fastify, or of node:http. */
-interface HttpRequest {
-  /** Node's are texts; what an adapter of a cloud's makes of them need not be. */
-  readonly headers: { readonly authorization?: unknown };
-  readonly rawHeaders?: readonly string[];
-  readonly raw?: { readonly rawHeaders?: readonly string[] };
-}
+import { countRaw, type HttpRequest } from './http-messages.js';
 
 const AUTHORIZATION = 'authorization';
 
@@ -26,9 +19,9 @@ export class BearerTransport extends SessionTransport {
    * @throws InvalidInputError for several headers.
    */
   read(request: unknown): string | undefined {
-    const { headers, rawHeaders, raw } = request as HttpRequest;
+    const { headers } = request as HttpRequest;
     // Node keeps the first of several Authorization headers and drops the rest without a word.
-    if (authorizations(rawHeaders ?? raw?.rawHeaders ?? []) > 1) {
+    if (countRaw(request as HttpRequest, AUTHORIZATION) > 1) {
       throw new InvalidInputError('Authorization: expected one header, got several');
     }
     const header = headers.authorization;
@@ -39,14 +32,4 @@ export class BearerTransport extends SessionTransport {
     const scheme = BEARER.exec(header);
     return scheme === null ? undefined : header.slice(scheme[0].length);
   }
-}
-
-/** How many of the raw headers, names and values in turn, are called so in whatever case. */
-function authorizations(raw: readonly string[]): number {
-  let count = 0;
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = raw[at]!;
-    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) count += 1;
-  }
-  return count;
 }

@@ -1,9 +1,10 @@
 import type { ArgumentsHost, HttpException } from '@nestjs/common';
 import type { SessionError } from '../../../core/errors.js';
 import type { RequestContext } from '../request-context.js';
-import { refuse, type HttpResponse, type RefusalDisclosure } from './http-errors.js';
+import { hasBegun, refuse, type HttpResponse, type RefusalDisclosure } from './http-errors.js';
 
 interface HttpRequest {
+  readonly headers: { readonly authorization?: unknown };
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
@@ -35,6 +36,16 @@ export class HttpContext implements RequestContext {
 
   parameter(name: string): unknown {
     return this.request.params?.[name];
+  }
+
+  /**
+   * Caches share no answer to a request that was let in by `Authorization` (RFC 9111 §3.5), and know of no other credential.
+   * What the handler says of caches itself comes later, and holds.
+   */
+  admitted(credential: string): void {
+    const { authorization } = this.request.headers;
+    if (typeof authorization === 'string' && authorization.endsWith(credential)) return;
+    if (!hasBegun(this.response)) this.response.header('Cache-Control', 'no-store');
   }
 
   /** Writes the headers that belong to the answer, too. */

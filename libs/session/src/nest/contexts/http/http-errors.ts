@@ -29,6 +29,7 @@ const ANSWERS: Readonly<Record<AnySessionError['code'], HttpAnswer>> = {
   INVALID_INPUT: { status: HttpStatus.BAD_REQUEST, expose: true },
   INVALID_EXPIRATION: { status: HttpStatus.BAD_REQUEST, expose: true },
   INSUFFICIENT_SCOPE: { status: HttpStatus.FORBIDDEN, challenge: 'insufficient_scope' },
+  CROSS_SITE_REQUEST: { status: HttpStatus.FORBIDDEN, expose: true },
   UNSUPPORTED_OPERATION: { status: HttpStatus.NOT_IMPLEMENTED, expose: true },
   SESSION_STORE_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
   SIGNING_KEYS_UNAVAILABLE: { status: HttpStatus.SERVICE_UNAVAILABLE },
@@ -102,7 +103,8 @@ export function refuse(
   return toHttpException(error, disclosure);
 }
 
-function hasBegun({ headersSent, sent, raw }: HttpResponse): boolean {
+/** Whether its headers are on the way, or sent by somebody else. */
+export function hasBegun({ headersSent, sent, raw }: HttpResponse): boolean {
   return headersSent === true || sent === true || raw?.headersSent === true;
 }
 
