@@ -16,7 +16,7 @@ const CALLS = 8;
 const PATIENCE = 60;
 
 /** What one session was asked. */
-export type Question =
+type Question =
   | { readonly verb: 'create' | 'revoke' | 'find' }
   | { readonly verb: 'access'; readonly generation: number }
   | { readonly verb: 'rotate'; readonly from: number; readonly attempt: string };
