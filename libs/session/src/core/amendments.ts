@@ -23,7 +23,8 @@ export function amended(record: Amendable, amendment: Amendment): Amendable | un
 /**
  * Changes to details as an application gives them, members of value `undefined` left out.
  *
- * @throws InvalidInputError unless they are flat strings, or `null` for one that is to go.
+ * @throws InvalidInputError unless they are flat strings, or `null` for one that is to go, and for strings that are too
+ * much by themselves: no store is handed more than it may keep.
  */
 export function checkDetailChanges(given: unknown): Readonly<Record<string, string | null>> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -39,7 +40,13 @@ export function checkDetailChanges(given: unknown): Readonly<Record<string, stri
     }
     changes[key] = value;
   }
+  if (sizeOf(merged(undefined, changes)) > MAX_CARRIED_BYTES) throw tooLarge();
   return changes;
+}
+
+/** The refusal of details that would come to more than may be kept. */
+export function tooLarge(): InvalidInputError {
+  return new InvalidInputError(`details: expected at most ${MAX_CARRIED_BYTES} bytes in all, got more`);
 }
 
 function merged(present: Values | undefined, changes: Changes | undefined): Values | undefined {

@@ -54,7 +54,8 @@ function word(name: string, given: unknown): string {
 
 function words(name: string, given: unknown): readonly string[] {
   if (Array.isArray(given) && given.length <= MAX_WORDS) {
-    return Object.freeze(given.map((each: unknown) => word(name, each)));
+    // Its own `map` would pass over places that are empty.
+    return Object.freeze(Array.from(given, (each: unknown) => word(name, each)));
   }
   throw new InvalidInputError(`${name}: expected up to ${MAX_WORDS} words, got ${describeValue(given)}`);
 }

@@ -1,5 +1,5 @@
 import type { SessionLogger } from './logger.js';
-import { observe } from '../util/observer.js';
+import { Listeners } from '../util/listeners.js';
 import { printableError } from '../util/text.js';
 
 /** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
@@ -62,32 +62,19 @@ export interface SessionEvents {
 
 /** The end of {@link SessionEvents} that managers speak into. */
 export class SessionEventBus implements SessionEvents {
-  readonly #subscriptions = new Set<{ readonly listener: SessionEventListener }>();
-  readonly #logger: SessionLogger;
+  readonly #listeners: Listeners<SessionEvent>;
 
   constructor(logger: SessionLogger) {
-    this.#logger = logger;
+    this.#listeners = new Listeners((error) =>
+      logger.error(`A listener of session events failed: ${printableError(error)}`),
+    );
   }
 
   subscribe(listener: SessionEventListener): () => void {
-    const subscription = { listener };
-    this.#subscriptions.add(subscription);
-    return () => {
-      this.#subscriptions.delete(subscription);
-    };
+    return this.#listeners.add(listener);
   }
 
   emit(event: SessionEvent): void {
-    Object.freeze(event);
-    const report = (error: unknown) => this.#report(error);
-    for (const subscription of [...this.#subscriptions]) {
-      // One that a listener before it has ended hears nothing more.
-      if (!this.#subscriptions.has(subscription)) continue;
-      observe(() => subscription.listener(event), report);
-    }
-  }
-
-  #report(error: unknown): void {
-    this.#logger.error(`A listener of session events failed: ${printableError(error)}`);
+    this.#listeners.tell(Object.freeze(event));
   }
 }

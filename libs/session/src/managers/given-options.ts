@@ -71,7 +71,8 @@ export function detailChangesIn(changes: unknown): Readonly<Record<string, strin
   if (typeof changes !== 'object' || changes === null) {
     throw new InvalidInputError(`changes: expected { details }, got ${describeValue(changes)}`);
   }
-  return checkDetailChanges((changes as { readonly details?: unknown }).details ?? {});
+  const { details = {} } = changes as { readonly details?: unknown };
+  return checkDetailChanges(details);
 }
 
 /**

@@ -73,7 +73,11 @@ export class NoAuthSessionManager extends SessionManager {
   }
 
   /** The one token with a fresh expiry, whoever asks; `reused` is `true`. */
-  override async createSession(_username?: unknown, _details?: unknown): Promise<SessionTokens> {
+  override async createSession(
+    _username?: unknown,
+    _details?: unknown,
+    _authentication?: unknown,
+  ): Promise<SessionTokens> {
     return this.#renewed();
   }
 

@@ -1,10 +1,11 @@
+import { tooLarge } from '../core/amendments.js';
 import type { ApiTokenOptions, CreatedApiToken, ListedApiToken } from '../core/api-token.js';
 import { checkAuthentication, type CheckedAuthentication } from '../core/authentication.js';
 import { CappedLog } from '../util/capped-log.js';
 import { type Clock, SECOND } from '../util/clock.js';
 import type { ClockCorrection } from '../core/latest-time.js';
 import { isRefusal } from '../core/error-brand.js';
-import { InvalidInputError, RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
+import { RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
 import { endingBy, graceUntil, honours, isActive, lifetimes, tokenTimes } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
@@ -25,7 +26,6 @@ import {
   checkDetails,
   checkUsername,
   isUsername,
-  MAX_CARRIED_BYTES,
   MAX_GENERATION,
   type Authentication,
   type ListedSession,
@@ -341,7 +341,7 @@ export class SessionManager implements SessionValidator {
     if (id === undefined || owner === undefined) return false;
     const { outcome } = await this.#sessions.amend(id, { details, ...owner }, this.now());
     if (outcome !== 'too-large') return outcome === 'amended';
-    throw new InvalidInputError(`details: expected at most ${MAX_CARRIED_BYTES} bytes in all, got more`);
+    throw tooLarge();
   }
 
   /**

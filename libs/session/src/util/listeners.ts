@@ -1,8 +1,14 @@
 import { observe } from './observer.js';
 
-/** Those who want to be told of something; what one of them throws is nobody's business. */
+/** Those who want to be told of something, in the order in which they came; what one of them throws is nobody's business. */
 export class Listeners<T> {
   readonly #subscriptions = new Set<{ readonly listener: (news: T) => unknown }>();
+  readonly #failed: (error: unknown) => void;
+
+  /** @param failed hears of a listener that threw or rejected. Default: nobody does. */
+  constructor(failed: (error: unknown) => void = ignore) {
+    this.#failed = failed;
+  }
 
   /** Whether there is anybody to tell: news that nobody hears need not be made. */
   get any(): boolean {
@@ -18,7 +24,10 @@ export class Listeners<T> {
   }
 
   tell(news: T): void {
-    for (const { listener } of [...this.#subscriptions]) observe(() => listener(news), ignore);
+    for (const subscription of [...this.#subscriptions]) {
+      // One that a listener before it has ended hears nothing more.
+      if (this.#subscriptions.has(subscription)) observe(() => subscription.listener(news), this.#failed);
+    }
   }
 }
 

@@ -94,6 +94,8 @@ describe('how a user proved who they are', () => {
     ['a method that is a text', { amr: 'pwd' }],
     ['nine methods', { amr: Array.from({ length: 9 }, () => 'pwd') }],
     ['a method that is empty', { amr: [''] }],
+    ['a method that is left out', { amr: Object.assign([], { 1: 'pwd' }) }],
+    ['methods that map themselves to others', { amr: Object.assign(['two words'], { map: () => ['pwd'] }) }],
   ])('refuses %s, and nobody is logged in', async (_, authentication) => {
     const manager = await opaqueManager();
     const login = manager.createSession('alice', {}, authentication as object);

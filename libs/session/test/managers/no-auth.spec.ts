@@ -27,7 +27,8 @@ describe('no-auth', () => {
         type: 'access',
       });
       expect(await manager.sessionUsername(token as string)).toBe('admin');
-      expect((await manager.createSession(token)).accessToken).toBe(manager.adminToken());
+      const login = manager.createSession(token, { label: 'phone' }, { amr: ['pwd'] });
+      expect((await login).accessToken).toBe(manager.adminToken());
       expect(await manager.refreshSession(token)).toMatchObject({
         accessToken: manager.adminToken(),
         reused: true,
@@ -59,6 +60,8 @@ describe('no-auth', () => {
     expect(await manager.updateSession({ sessionId }, rename, { username: 'admin' })).toBe(true);
     expect(await manager.updateSession({ sessionId }, rename, { username: 'alice' })).toBe(false);
     expect(await manager.updateSession({ sessionId: 'other' }, rename)).toBe(false);
+    const tooLong = manager.updateSession({ sessionId }, { details: { label: 'x'.repeat(2048) } });
+    await expect(tooLong).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(manager.createApiToken('admin')).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION' });
   });
 

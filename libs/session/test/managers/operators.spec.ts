@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { manualClock } from '../../src/testing/manual-clock.js';
 import { eventsOf, jwtManager, opaqueManager, rejectionOf } from '../support/managers.js';
@@ -35,6 +35,7 @@ describe('updateSession', () => {
 
   it.each([
     ['no changes', undefined],
+    ['details that are null', { details: null }],
     ['details that are a text', { details: 'label' }],
     ['details that are a list', { details: ['label'] }],
     ['a number among them', { details: { label: 7 } }],
@@ -46,6 +47,16 @@ describe('updateSession', () => {
       INVALID_INPUT,
     );
     expect((await manager.listSessions('alice'))[0]!.details).toEqual({ label: 'phone' });
+  });
+
+  it('hands no store more than it may keep', async () => {
+    const store = new MemorySessionStore();
+    const amend = jest.spyOn(store, 'amend');
+    const manager = await opaqueManager({ store });
+    const { sessionId } = (await manager.createSession('alice'))!;
+    const tooLong = { details: { a: 'x'.repeat(1024), b: 'x'.repeat(1024) } };
+    await expect(manager.updateSession({ sessionId }, tooLong)).rejects.toMatchObject(INVALID_INPUT);
+    expect(amend).not.toHaveBeenCalled();
   });
 
   it('refuses what comes to more than 2 KiB only together with what is there', async () => {

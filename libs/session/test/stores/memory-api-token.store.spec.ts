@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { describeApiTokenStore } from '../../src/testing/index.js';
 
@@ -32,5 +32,33 @@ describe('MemoryApiTokenStore', () => {
     expect(store.size).toBe(1);
     expect(store.listByUser('alice', 0)).toEqual([{ jti: 'ci', username: 'alice', expiresAt: 5000 }]);
     expect(store.sweepExpired(9000, { budgetMs: 1000, batchSize: 10 }).removed).toBe(1);
+  });
+
+  it('looks at no more seconds than there are to end all and to sweep, however many are over', () => {
+    const store = new MemoryApiTokenStore();
+    for (let second = 1; second <= 1000; second += 1) {
+      store.put({ jti: `ci-${second}`, username: 'alice', expiresAt: second * 1000 }, 0);
+    }
+    const lookups = jest.spyOn(Map.prototype, 'get');
+    const sweep = store.sweepExpired(500_000, { budgetMs: 10_000, batchSize: 1000 });
+    const ended = store.revokeAll(900_000);
+    const { length } = lookups.mock.calls;
+    lookups.mockRestore();
+    expect([sweep.removed, ended]).toEqual([500, 100]);
+    expect(length).toBeLessThan(20_000);
+  });
+
+  it('counts to the millisecond what is over when all ends', () => {
+    for (const [now, ended] of [
+      [8499, 2],
+      [8500, 1],
+      [8999, 1],
+      [9000, 0],
+    ] as const) {
+      const store = new MemoryApiTokenStore();
+      store.put({ jti: 'half', username: 'alice', expiresAt: 8500 }, 0);
+      store.put({ jti: 'whole', username: 'alice', expiresAt: 9000 }, 0);
+      expect(store.revokeAll(now)).toBe(ended);
+    }
   });
 });

@@ -51,10 +51,15 @@ export class ExpiryIndex<T extends Filed> {
     }
   }
 
+  /** The items that expire in that second. */
+  at(second: number): readonly T[] {
+    return this.#expiring.get(second) ?? [];
+  }
+
   /** How many expire at the second `now` or before; looks at seconds, and at no item. */
   upTo(now: number): number {
     let count = 0;
-    for (const second of this.#secondsUpTo(now)) count += this.#expiring.get(second)?.length ?? 0;
+    for (const second of this.#secondsUpTo(now)) count += this.at(second).length;
     return count;
   }
 

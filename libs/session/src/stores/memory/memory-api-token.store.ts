@@ -6,7 +6,7 @@ import {
 } from '../../core/api-token-store.js';
 import { LatestTime } from '../../core/latest-time.js';
 import { MINUTE } from '../../util/clock.js';
-import { floorToSecond } from '../../core/expiry.js';
+import { ceilToSecond, floorToSecond } from '../../core/expiry.js';
 import { isOwnedBy } from '../../core/ownership.js';
 import type { Page, PageRequest, SweepBudget, SweepResult } from '../../core/session-store.js';
 import { Listeners } from '../../util/listeners.js';
@@ -15,6 +15,7 @@ import { ExpiryIndex, type Filed } from './expiry-index.js';
 import { OwnerIndex } from './owner-index.js';
 import { hashOfAll, Shards } from './shards.js';
 import { sweepSlice } from './sweep-slice.js';
+import { toSecond } from './whole-seconds.js';
 
 interface Entry extends Filed {
   record: ApiTokenRecord;
@@ -50,7 +51,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     const entry: Entry = { record: Object.freeze({ ...record }), place: 0 };
     this.#tokens.set(record.jti, entry);
     if (record.username !== undefined) this.#byUser.add(record.username, entry);
-    this.#expiry.add(record.expiresAt, entry);
+    this.#expiry.add(endOf(record), entry);
   }
 
   access(jti: string, signed: SignedApiToken, now: number): ApiTokenRecord | undefined {
@@ -109,7 +110,10 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 
   /** How many are unexpired. */
   count(now: number): number {
-    return this.size - this.#expiry.upTo(this.#latest.of(now));
+    const current = this.#latest.of(now);
+    const second = toSecond(current);
+    const justOver = this.#expiry.at(second + 1).filter(({ record }) => record.expiresAt <= current);
+    return this.size - this.#expiry.upTo(second) - justOver.length;
   }
 
   browse({ after, limit }: PageRequest, now: number): Page<ApiTokenRecord> | undefined {
@@ -153,7 +157,7 @@ export class MemoryApiTokenStore extends ApiTokenStore {
 
   sweepExpired(now: number, budget: SweepBudget): SweepResult {
     const current = this.#latest.of(now);
-    return sweepSlice(budget, this.#expiry.expired(current), (entry) => this.#remove(entry));
+    return sweepSlice(budget, this.#expiry.expired(toSecond(current)), (entry) => this.#remove(entry));
   }
 
   override subscribe(listener: (change: ApiTokenChange) => void): () => void {
@@ -184,8 +188,13 @@ export class MemoryApiTokenStore extends ApiTokenStore {
   #remove(entry: Entry): void {
     this.#tokens.delete(entry.record.jti);
     if (entry.record.username !== undefined) this.#byUser.remove(entry.record.username, entry);
-    this.#expiry.remove(entry.record.expiresAt, entry);
+    this.#expiry.remove(endOf(entry.record), entry);
   }
+}
+
+/** The second in which a token is over for certain: other programs register ends within one. */
+function endOf({ expiresAt }: ApiTokenRecord): number {
+  return toSecond(ceilToSecond(expiresAt));
 }
 
 /** Whether a record counts: it is not over, and no clock that was ahead has dated it. */

@@ -106,7 +106,8 @@ export class MemorySessionStore extends SessionStore {
     this.#unfile(session);
     session.rotate(request, this.#terms);
     this.#file(session);
-    if (lapsed) this.#slots.moveToEnd(session);
+    // One that is not in the queue had left it by a wrong clock, and lasts longer now than was noted then.
+    if (lapsed || !this.#slots.has(session)) this.#slots.moveToEnd(session);
     this.#note({ type: 'rotated', id, username: session.username });
     return this.#telling({ outcome: 'rotated', record: session.toRecord(), evicted: room });
   }
@@ -284,7 +285,10 @@ export class MemorySessionStore extends SessionStore {
     if (moves) this.#unfile(session);
     session.lastAccessed = Math.max(session.lastAccessed, second);
     if (slideBy !== undefined) session.slideTo(end, this.#terms);
-    if (moves) this.#file(session);
+    if (!moves) return;
+    this.#file(session);
+    // It had left the queue by a wrong clock, and lasts longer now than was noted then.
+    if (!this.#slots.has(session)) this.#slots.moveToEnd(session);
   }
 
   #activeOf(username: string, second: number): MemorySession[] {

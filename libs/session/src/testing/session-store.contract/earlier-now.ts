@@ -47,6 +47,31 @@ function shortLived(store: SessionStore, start: number, given: Partial<SessionRe
   return added(store, start, { activeUntil: start + SOON, renewableUntil: start + SOON, ...given });
 }
 
+/** What makes a session last beyond the end that it was created with, and such a session. */
+const PROLONGED: Readonly<
+  Record<
+    string,
+    {
+      readonly given: (start: number) => Partial<SessionRecord>;
+      readonly prolong: (store: SessionStore, id: string, now: number) => unknown;
+    }
+  >
+> = {
+  'is refreshed': {
+    given: () => ({}),
+    prolong: (store, id, now) =>
+      store.rotate(id, { from: 0, attempt: 'a', next: rotationAt(now), rules: UNLIMITED }, now),
+  },
+  slides: {
+    given: (start) => ({ renewableUntil: start + ACTIVE, slideBy: ACTIVE }),
+    prolong: (store, id, now) => store.access(id, 0, now),
+  },
+  'is used before it falls idle': {
+    given: (start) => ({ activeUntil: start + RENEWABLE, idleTimeout: ACTIVE }),
+    prolong: (store, id, now) => store.access(id, 0, now),
+  },
+};
+
 export function earlierNowPromises(promise: Promises<SessionStore>): void {
   for (const [verb, call] of Object.entries(VERBS)) {
     promise(
@@ -88,6 +113,26 @@ export function earlierNowPromises(promise: Promises<SessionStore>): void {
       assert.equal(await store.count(start), 1);
     },
   );
+
+  for (const [prolonged, { given, prolong }] of Object.entries(PROLONGED)) {
+    promise(
+      `a session that seemed to have lapsed holds its slot to its end, if it ${prolonged} meanwhile`,
+      async (store, start) => {
+        const first = await added(store, start, given(start));
+        const evicting = limit(1, { onLimit: 'evict-oldest' });
+        for (let login = 0; login < 2; login += 1) {
+          await store.create(newSession(start + RENEWABLE), evicting, start + RENEWABLE);
+        }
+        await prolong(store, first.id, start + SOON);
+        const later = start + ACTIVE + SECOND;
+        assert.equal(await store.count(later), 1);
+        const page = await store.browse({ limit: 10 }, later);
+        assert.deepEqual(idsOf(page?.records ?? []), [first.id]);
+        const { evicted } = expectOutcome(await store.create(newSession(later), evicting, later), 'created');
+        assert.deepEqual(idsOf(evicted), [first.id]);
+      },
+    );
+  }
 
   promise('R2 revokeByUser by a clock that is ahead ends what that takes for over', async (store, start) => {
     const { id } = await added(store, start);
