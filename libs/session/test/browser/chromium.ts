@@ -7,12 +7,12 @@ const EXECUTABLE = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find(
 );
 
 if (EXECUTABLE === undefined) {
-  process.stderr.write(
-    'SKIPPED: no test runs in a browser, since there is none at CHROMIUM_PATH or /usr/bin/chromium\n',
-  );
+  const missing = 'no test runs in a browser, since there is none at CHROMIUM_PATH or /usr/bin/chromium';
+  if (process.env.CI) throw new Error(missing);
+  process.stderr.write(`SKIPPED: ${missing}\n`);
 }
 
-/** As `describe`; skipped, after one loud line, on a machine without the browser. */
+/** As `describe`; skipped, after one loud line, on a machine without the browser; in CI that is a failure. */
 export const describeInBrowser = EXECUTABLE === undefined ? describe.skip : describe;
 
 /** A browser for which every name under `.test` is this machine, and every certificate is good. */
