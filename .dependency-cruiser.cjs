@@ -70,7 +70,7 @@ module.exports = {
     only(
       'remote-stores',
       'stores/remote/',
-      [core, `${lib}/stores/remote/`, builtIn],
+      [core, `${lib}/stores/remote/`, builtIn, '^(libs/session/)?node_modules/lru-cache/'],
       'What remote stores share knows no driver and none of them',
     ),
     only(

@@ -9,6 +9,7 @@ export class News {
   readonly #patience: number;
   readonly #logger: SessionLogger;
   readonly #channels = new Map<string, Listeners<string>>();
+  readonly #lost = new Listeners<void>();
   #connection: OwnConnection | undefined;
   #closed = false;
   /**
@@ -35,6 +36,11 @@ export class News {
     return listeners.add(listener);
   }
 
+  /** Calls `listener` whenever news may have been missed. */
+  onLost(listener: () => void): () => void {
+    return this.#lost.add(listener);
+  }
+
   close(): void {
     this.#closed = true;
     this.#channels.clear();
@@ -43,7 +49,10 @@ export class News {
 
   async #listen(channel: string, listeners: Listeners<string>): Promise<void> {
     try {
-      this.#connection ??= this.#open();
+      if (this.#connection === undefined) {
+        this.#connection = this.#open();
+        this.#connection.onLost(() => this.#lost.tell());
+      }
       await this.#connection.subscribe(channel, (message) => listeners.tell(message));
     } catch (error) {
       this.#logger.error(`The news of other processes cannot be heard: ${printableError(error)}`);

@@ -130,6 +130,11 @@ export class RedisBackend {
     return this.#news.subscribe(channel, listener);
   }
 
+  /** Calls `listener` whenever messages may have been missed. */
+  onNewsLost(listener: () => void): () => void {
+    return this.#news.onLost(listener);
+  }
+
   /** Asks the server for its time, and the first time how it is set up, which the log tells where it should not be so. */
   async ping(): Promise<void> {
     await this.#serverClock.learn();

@@ -50,6 +50,8 @@ export interface RedisConnection {
 export interface OwnConnection extends RedisConnection {
   /** Resolves once messages of the channel are coming; after a lost connection they come again by themselves. */
   subscribe(channel: string, listener: (message: string) => void): Promise<void>;
+  /** Calls `listener` whenever the connection is lost: what is published until it is there again does not come. */
+  onLost(listener: () => void): void;
   close(): void;
 }
 
@@ -142,6 +144,10 @@ class IoRedisConnection implements OwnConnection {
     await this.#client.subscribe(channel);
   }
 
+  onLost(listener: () => void): void {
+    this.#client.on('close', listener);
+  }
+
   close(): void {
     this.#client.disconnect();
   }
@@ -215,6 +221,10 @@ class NodeRedisConnection implements OwnConnection {
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
     await this.#connected;
     await this.#client.subscribe(channel, listener);
+  }
+
+  onLost(listener: () => void): void {
+    for (const event of ['error', 'reconnecting', 'end']) this.#client.on(event, listener);
   }
 
   close(): void {

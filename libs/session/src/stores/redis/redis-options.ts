@@ -2,6 +2,7 @@ import { SessionConfigurationError } from '../../core/errors.js';
 import { consoleLogger, harmless, type SessionLogger } from '../../core/logger.js';
 import type { Clock } from '../../util/clock.js';
 import { describeValue } from '../../util/text.js';
+import type { NearCacheOptions } from '../remote/near-cache.js';
 import { Partitions } from './partitions.js';
 import type { BreakerOptions } from '../remote/breaker.js';
 
@@ -43,6 +44,14 @@ export interface RedisOptions {
 
 /** What {@link RedisSessionStore} takes; each has a default. */
 export interface RedisSessionStoreOptions extends RedisOptions {
+  /**
+   * Keeps records near this process, so that a request needs no trip to the server: up to `max` of them, each for as long as
+   * the news of its end can be trusted to come, `maxStaleness` milliseconds at most. A revocation elsewhere then acts here
+   * after its news, a few milliseconds, and in the worst case, a connection that stalls, after `maxStaleness`; what must not
+   * wait for that has `@RequireFresh()`. `lastAccessed` may be a second behind elsewhere. Not with `partitions`. Default:
+   * none, and each request asks the server.
+   */
+  readonly nearCache?: NearCacheOptions;
   /** Seconds for which it is remembered why a session is gone; 0 for not at all. Default: 3600. */
   readonly rememberFor?: number;
 }

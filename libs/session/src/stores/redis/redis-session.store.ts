@@ -10,6 +10,7 @@ import {
 import {
   SessionStore,
   type Absence,
+  type AccessOptions,
   type AmendResult,
   type CreateResult,
   type CreateRules,
@@ -25,9 +26,12 @@ import {
   type SweepBudget,
   type SweepResult,
 } from '../../core/session-store.js';
-import { InvalidInputError } from '../../core/errors.js';
+import { InvalidInputError, SessionConfigurationError } from '../../core/errors.js';
 import { userKey, type PlaceKeys } from './keys.js';
 import { RedisBackend, type StepTimes } from './redis-backend.js';
+import { NearSessions } from './near-sessions.js';
+import type { NearCacheOptions, NearCacheStats } from '../remote/near-cache.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { RedisClient } from './redis-client.js';
 import { checkWhole, type RedisSessionStoreOptions } from './redis-options.js';
 import * as scripts from './session.lua.js';
@@ -67,6 +71,7 @@ export class RedisSessionStore extends SessionStore {
   override readonly clock: Clock;
   readonly #backend: RedisBackend;
   readonly #rememberFor: number;
+  readonly #near: NearSessions | undefined;
   readonly #sweeper = randomUUID();
   /** Of how many eras of a place nothing is left to free, as far as this process knows. */
   readonly #freed = new Map<PlaceKeys, string>();
@@ -83,6 +88,7 @@ export class RedisSessionStore extends SessionStore {
     this.#backend = new RedisBackend(client, options);
     this.clock = this.#backend.clock;
     const { partitions } = this.#backend;
+    this.#near = nearSessions(this.#backend, options.nearCache);
     if (partitions.count > 1) this.newId = (username) => partitions.newId(username);
   }
 
@@ -92,6 +98,7 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async create(record: SessionRecord, rules: CreateRules, now: number): Promise<CreateResult> {
+    if (rules.onUserLimit === 'evict-idle') await this.#near?.flush();
     const { id, username } = record;
     const place = this.#backend.keys.ofUser(username);
     if (this.#backend.keys.ofId(id) !== place)
@@ -104,12 +111,24 @@ export class RedisSessionStore extends SessionStore {
       [...this.#common(place, times, await this.#backend.deadline()), ...args],
       { tooLate: (answer) => this.#undo(id, now, answer) },
     )) as CreateReply;
-    if (reply[0] === 'created') return { outcome: 'created', evicted: evictedOf(reply[1]) };
+    if (reply[0] === 'created') return { outcome: 'created', evicted: this.#gone(evictedOf(reply[1])) };
     if (reply[0] === 'existing') return { outcome: 'existing', record: sessionOf(reply[1], reply[2]) };
     return limitReached(reply);
   }
 
-  async access(id: string, generation: number, now: number): Promise<ActiveRecord | undefined> {
+  access(
+    id: string,
+    generation: number,
+    now: number,
+    { fresh = false }: AccessOptions = {},
+  ): MaybePromise<ActiveRecord | undefined> {
+    const near = this.#near;
+    if (near === undefined) return this.#access(id, generation, now);
+    const record = fresh ? undefined : near.find(id, generation, this.#backend.times(now)[0]);
+    return record ?? near.reading(id, () => this.#access(id, generation, now));
+  }
+
+  async #access(id: string, generation: number, now: number): Promise<ActiveRecord | undefined> {
     const place = this.#backend.keys.ofId(id);
     if (place === undefined) return undefined;
     const text = await this.#backend.run(
@@ -121,6 +140,11 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async rotate(id: string, request: RotationRequest, now: number): Promise<RotateResult> {
+    await this.#near?.flush();
+    return this.#changing([id], () => this.#rotate(id, request, now));
+  }
+
+  async #rotate(id: string, request: RotationRequest, now: number): Promise<RotateResult> {
     const { from, attempt, next, rules } = request;
     const place = this.#backend.keys.ofId(id);
     if (place === undefined) return { outcome: 'gone' };
@@ -144,7 +168,9 @@ export class RedisSessionStore extends SessionStore {
     if (reply[0] === 'limit-reached') return limitReached(reply);
     const [outcome, text, evicted] = reply;
     const record = sessionOf(id, text);
-    return outcome === 'stale' ? { outcome, record } : { outcome, record, evicted: evictedOf(evicted) };
+    return outcome === 'stale'
+      ? { outcome, record }
+      : { outcome, record, evicted: this.#gone(evictedOf(evicted)) };
   }
 
   /** Changes what a session carries, key by key, in one step; `too-large` beyond 2 KiB of details, or of claims. */
@@ -155,11 +181,8 @@ export class RedisSessionStore extends SessionStore {
   ): Promise<AmendResult> {
     const details = changedMembers(amendment.details);
     const args = [...ownerOf(amendment), MAX_CARRIED_BYTES, details.length / 2];
-    const reply = await this.#ofSession(scripts.AMEND, id, now, [
-      ...args,
-      ...details,
-      ...changedMembers(amendment.claims),
-    ]);
+    const all = [...args, ...details, ...changedMembers(amendment.claims)];
+    const reply = await this.#changing([id], () => this.#ofSession(scripts.AMEND, id, now, all));
     if (reply === null) return { outcome: 'gone' };
     const [outcome, text] = reply as [AmendResult['outcome'], string];
     return outcome === 'amended' ? { outcome, record: sessionOf(id, text) } : { outcome };
@@ -177,11 +200,9 @@ export class RedisSessionStore extends SessionStore {
   ): Promise<SessionRecord | undefined> {
     const place = this.#backend.keys.ofId(id);
     if (place === undefined) return undefined;
-    const reply = await this.#backend.revoke(
-      scripts.REVOKE,
-      [...commonKeys(place), place.session(id)],
-      [...this.#common(place, this.#backend.times(now)), id, ...ownerOf(owner), reason],
-    );
+    const keys = [...commonKeys(place), place.session(id)];
+    const args = [...this.#common(place, this.#backend.times(now)), id, ...ownerOf(owner), reason];
+    const reply = await this.#changing([id], () => this.#backend.revoke(scripts.REVOKE, keys, args));
     return found(id, reply);
   }
 
@@ -191,23 +212,31 @@ export class RedisSessionStore extends SessionStore {
     now: number,
   ): Promise<string[]> {
     const place = this.#backend.keys.ofUser(username);
-    return (await this.#backend.revoke(
-      scripts.REVOKE_BY_USER,
-      [...commonKeys(place), place.sessionsOf(username)],
-      [...this.#common(place, this.#backend.times(now)), userKey(username), except],
-    )) as string[];
+    const keys = [...commonKeys(place), place.sessionsOf(username)];
+    const args = [...this.#common(place, this.#backend.times(now)), userKey(username), except];
+    return this.#changingAll(async () => {
+      return (await this.#backend.revoke(scripts.REVOKE_BY_USER, keys, args)) as string[];
+    });
   }
 
   async revokeAll({ except = '' }: { readonly except?: string }, now: number): Promise<number> {
     const { keys } = this.#backend;
     const times = this.#backend.times(now);
-    let ended = 0;
-    // The first one last, since it is the one that tells of it.
-    for (const place of [...keys.places].reverse()) ended += await this.#endEra(place, except, times);
-    return ended;
+    return this.#changingAll(async () => {
+      let ended = 0;
+      // The first one last, since it is the one that tells of it.
+      for (const place of [...keys.places].reverse()) ended += await this.#endEra(place, except, times);
+      return ended;
+    });
+  }
+
+  /** What became of those near this process, of how many it was asked, and how old it may be; counted since it began. */
+  stats(): NearCacheStats {
+    return this.#near?.stats ?? NOTHING_NEAR;
   }
 
   async browse({ after, limit }: PageRequest, now: number): Promise<Page<SessionRecord> | undefined> {
+    await this.#near?.flush();
     const times = this.#backend.times(now);
     const { places } = this.#backend.keys;
     const from = cursorOf(after, places.length);
@@ -225,6 +254,7 @@ export class RedisSessionStore extends SessionStore {
   }
 
   async listByUser(username: string, now: number): Promise<SessionRecord[]> {
+    await this.#near?.flush();
     const place = this.#backend.keys.ofUser(username);
     const reply = await this.#backend.run(
       scripts.LIST_BY_USER,
@@ -271,6 +301,7 @@ export class RedisSessionStore extends SessionStore {
     const ends = this.#backend.keys.places.map(({ ended }, place) =>
       this.#backend.subscribe(ended, (message) => {
         const change = changeOf(message);
+        if (change === undefined) return;
         if (change.type !== 'ended-all' || place === 0) listener(change);
       }),
     );
@@ -284,6 +315,7 @@ export class RedisSessionStore extends SessionStore {
   }
 
   close(): void {
+    this.#near?.close();
     this.#backend.close();
   }
 
@@ -301,6 +333,25 @@ export class RedisSessionStore extends SessionStore {
       [...commonKeys(place), place.session(id)],
       [...this.#common(place, this.#backend.times(now)), id, ...args],
     );
+  }
+
+  /** Of these nobody finds anything nearby that was asked for before the end of the change. */
+  #changing<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
+    return this.#near === undefined ? change() : this.#near.changing(ids, change);
+  }
+
+  /** The same where nobody knows beforehand whom it concerns. */
+  async #changingAll<T>(change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } finally {
+      this.#near?.forgetAll();
+    }
+  }
+
+  #gone(evicted: EvictedSession[]): EvictedSession[] {
+    this.#near?.forget(evicted.map(({ id }) => id));
+    return evicted;
   }
 
   /** The arguments that all steps but an access begin with. */
@@ -341,6 +392,26 @@ export class RedisSessionStore extends SessionStore {
     }
   }
 }
+
+/** @throws SessionConfigurationError for an option out of its range, and beside partitions, whose news come by several ways. */
+function nearSessions(
+  backend: RedisBackend,
+  options: NearCacheOptions | undefined,
+): NearSessions | undefined {
+  if (options === undefined) return undefined;
+  checkWhole('nearCache.max', options.max, 1, 10_000_000);
+  checkWhole('nearCache.maxStaleness', options.maxStaleness, 100, 60_000);
+  if (backend.partitions.count === 1) return new NearSessions(backend, options);
+  throw new SessionConfigurationError('nearCache: expected none beside partitions, got one');
+}
+
+const NOTHING_NEAR: NearCacheStats = Object.freeze({
+  hits: 0,
+  misses: 0,
+  size: 0,
+  lag: Infinity,
+  staleness: Infinity,
+});
 
 /** Where a walk goes on: in which place, and below which slot there. */
 interface Cursor {
@@ -399,9 +470,10 @@ function limitReached([outcome, scope, active]: LimitReply): LimitReached {
 }
 
 /** `<id> <reason, or rotated> <username>`, or `* <the one that is still there>`. */
-function changeOf(message: string): SessionChange {
+function changeOf(message: string): SessionChange | undefined {
   const [, id, why, username] = /^(\S+) (\S*) ?(.*)$/s.exec(message) as unknown as string[];
   if (id === '*') return { type: 'ended-all', ...(why !== '' && { except: why }) };
+  if (why === 'amended') return undefined;
   if (why === 'rotated') return { type: 'rotated', id: id!, username: username! };
   return { type: 'ended', id: id!, username: username!, reason: why as RevokeReason | 'evicted' };
 }

@@ -423,6 +423,7 @@ change(further, '"claims"', jsonOf(claims, CR))
 s.details, s.further = jsonOf(details, TAB), jsonOf(further, TAB)
 local text = textOf(s)
 redis.call('SET', KEYS[8], text)
+tell(s.id .. ' amended ' .. s.username)
 return { 'amended', text }
 `);
 
