@@ -31,6 +31,7 @@ export type ApiTokenChange =
   | {
       /** The token is not there any more. */
       readonly type: 'ended';
+      /** Which. */
       readonly jti: string;
       /** Whose it was, where that is known. */
       readonly username?: string;

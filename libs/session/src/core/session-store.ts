@@ -144,7 +144,9 @@ export type SessionChange =
   | {
       /** The session is not there any more. */
       readonly type: 'ended';
+      /** Which. */
       readonly id: string;
+      /** Whose. */
       readonly username: string;
       /** Why, where the store knows. */
       readonly reason?: RevokeReason | 'evicted';
@@ -152,7 +154,9 @@ export type SessionChange =
   | {
       /** Its tokens were replaced. */
       readonly type: 'rotated';
+      /** Which. */
       readonly id: string;
+      /** Whose. */
       readonly username: string;
     }
   | {

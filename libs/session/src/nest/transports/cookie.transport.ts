@@ -28,7 +28,12 @@ const LOGGER = harmless(new Logger('CookieTransport'));
 export class CookieTransport extends SessionTransport {
   override readonly carriesTokens: boolean = true;
   /** What the cookies are called. */
-  readonly names: { readonly access: string; readonly refresh: string };
+  readonly names: {
+    /** Of the cookie with the access token. */
+    readonly access: string;
+    /** Of the cookie with the refresh token. */
+    readonly refresh: string;
+  };
   readonly #options: Required<CookieTransportOptions>;
   readonly #trustedOrigins: ReadonlySet<string>;
   #hasWarned = false;

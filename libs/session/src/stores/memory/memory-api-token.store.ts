@@ -125,7 +125,11 @@ export class MemoryApiTokenStore extends ApiTokenStore {
     return { records, ...(next !== undefined && { next }) };
   }
 
-  /** Refuses from here on what is put for this user, or was signed without an owner on record, up to `time`. */
+  /**
+   * Refuses from here on what is put for this user, or was signed without an owner on record, up to `time`.
+   *
+   * @internal for the store that keeps this picture of its file.
+   */
   cutOff(username: string | typeof EVERYBODY, time: number): void {
     this.#cutOffs.add(username, time);
   }
