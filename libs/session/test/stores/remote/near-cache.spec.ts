@@ -100,7 +100,7 @@ describe('what is kept nearby', () => {
     cache.heard(0);
     for (const id of ['a', 'b', 'c']) keep(id);
     expect(['a', 'b', 'c'].map((id) => cache.get(id) !== undefined)).toEqual([false, true, true]);
-    expect(cache.stats).toEqual({ hits: 2, misses: 1, size: 2, staleness: 0 });
+    expect(cache.stats).toEqual({ hits: 2, misses: 1, size: 2, lag: 0, staleness: 0 });
   });
 
   it('never gives a version that was replaced before the latest news, in whatever order all happens', () => {
