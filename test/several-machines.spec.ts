@@ -15,7 +15,8 @@ describeWithRedis('Two applications on one Redis server', () => {
   /** They share the folder of keys and users, as machines share secrets, and nothing else. */
   async function two() {
     const dataDir = await apps.tempFolder();
-    const stores = { kind: 'redis', url: server.url } as const;
+    // A busy machine takes its time.
+    const stores = { kind: 'redis', url: server.url, timeout: 2000 } as const;
     return [await apps.open({ dataDir, stores }), await apps.open({ dataDir, stores })] as const;
   }
 

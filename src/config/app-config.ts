@@ -15,7 +15,14 @@ interface SessionSettings {
 }
 
 /** Where sessions and API tokens are kept: by this process, or by a Redis or Valkey server that others use too. */
-export type StoreChoice = { readonly kind: 'in-process' } | { readonly kind: 'redis'; readonly url: string };
+export type StoreChoice =
+  | { readonly kind: 'in-process' }
+  | {
+      readonly kind: 'redis';
+      readonly url: string;
+      /** Milliseconds after which a call is given up. Default: the library's. */
+      readonly timeout?: number;
+    };
 
 /** All that can be set about the application. */
 export interface AppConfig {

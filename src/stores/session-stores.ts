@@ -16,6 +16,6 @@ export async function openStores(choice: StoreChoice): Promise<SessionStores> {
     case 'in-process':
       return { close: () => undefined };
     case 'redis':
-      return openRedisStores(choice.url);
+      return openRedisStores(choice);
   }
 }
