@@ -368,6 +368,9 @@ export class ReferenceSessions implements Reference {
       expiresIn: Math.max(0, Math.floor((session.expiresAt - this.now) / 1000)),
       expiresAt: new Date(session.expiresAt),
       ...{ reused, evicted },
+      ...(this.#rules.sliding && {
+        sliding: session.endsAt < Infinity ? { until: new Date(session.endsAt) } : {},
+      }),
     };
     return gives(tokens, rule);
   }
