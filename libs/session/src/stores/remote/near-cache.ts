@@ -9,7 +9,7 @@ export interface NearCacheOptions {
   readonly maxStaleness: number;
 }
 
-/** What became of the questions that a {@link NearCache} was asked, since it was made. */
+/** What became of the questions to what is kept nearby, since it was made. */
 export interface NearCacheStats {
   /** How many were answered from nearby. */
   readonly hits: number;
