@@ -1,6 +1,6 @@
 import { transformFileSync } from '@swc/core';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCES = fileURLToPath(new URL('../../../src', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../../../../node_modules', import.meta.url));
+const OWN_PACKAGES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 /** All of the library but its Nest face, which no worker needs. */
 const LEFT_OUT = /^(nest|testing)(\/|$)|^index\.ts$/;
 
@@ -114,11 +115,23 @@ async function answerOf<T>({ answers }: Worker): Promise<T> {
   return value;
 }
 
+/** As the library finds them: its own first, since the workspace may have another version of one at its root. */
+function linkPackages(target: string): void {
+  mkdirSync(target);
+  const names = new Set<string>();
+  for (const folder of [OWN_PACKAGES, PACKAGES].filter(existsSync)) {
+    for (const name of readdirSync(folder).filter((each) => !names.has(each))) {
+      names.add(name);
+      symlinkSync(join(folder, name), join(target, name));
+    }
+  }
+}
+
 function compileInto(folder: string): void {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'worker.js'), WORKER);
   writeFileSync(join(folder, 'connect.js'), CONNECT);
-  symlinkSync(PACKAGES, join(folder, 'node_modules'));
+  linkPackages(join(folder, 'node_modules'));
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   for (const file of files.filter((name) => name.endsWith('.ts') && !LEFT_OUT.test(name))) {
     const { code } = transformFileSync(join(SOURCES, file), { sourceMaps: false });
