@@ -34,6 +34,12 @@ interface Manifest {
 /** Native code comes in a package of its own for each platform, an optional dependency of this one. */
 const NATIVE = '@node-rs/argon2';
 
+/** Where the workspace has it: beside the package itself, where the root has another version of it. */
+function placeOf(name: string): string {
+  const own = join(PACKAGE, 'node_modules', name);
+  return existsSync(own) ? own : join(MODULES, name);
+}
+
 /**
  * What the unluckiest user gets who installs the package: the files that `npm pack` takes, in a folder of their own,
  * beside them the dependencies and the required peers, no optional one, and no binary that fits the platform.
@@ -72,7 +78,7 @@ export class InstalledPackage {
       // A link would lead Node to the packages beside the original, the binary among them.
       cpSync(realpathSync(join(MODULES, name)), folder, { recursive: true });
     } else {
-      symlinkSync(join(MODULES, name), folder);
+      symlinkSync(placeOf(name), folder);
     }
   }
 
