@@ -81,8 +81,10 @@ class Terminal {
     }
   }
 
-  close(): Promise<void> {
-    return this.#shell.close();
+  /** Ends all servers; the system lets go of their ports a moment after they are killed. */
+  async close(): Promise<void> {
+    await this.#shell.close();
+    while ((await countListening(this.#ports)) > 0) await sleep(10);
   }
 }
 
