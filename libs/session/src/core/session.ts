@@ -70,6 +70,31 @@ export interface SessionRecord {
   readonly boundTo?: string;
 }
 
+/** The members that every store has a place for. */
+const WITH_A_PLACE: ReadonlySet<string> = new Set([
+  'id',
+  'username',
+  'generation',
+  'createdAt',
+  'issuedAt',
+  'lastAccessed',
+  'expiresAt',
+  'activeUntil',
+  'refreshExpiresAt',
+  'renewableUntil',
+  'previousUntil',
+  'endsAt',
+  'idleTimeout',
+  'slideBy',
+  'attempt',
+  'details',
+] satisfies (keyof SessionRecord)[]);
+
+/** Whether a member is one that few records have, or that a later version has added: stores keep it as it came. */
+export function isFurtherMember(name: string): boolean {
+  return !WITH_A_PLACE.has(name);
+}
+
 /** What the hot path reads of a record: all but what only lists and refreshes look at, up to 2 KiB of it. */
 export type ActiveRecord = Omit<SessionRecord, 'details' | 'attempt'>;
 

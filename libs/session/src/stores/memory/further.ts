@@ -1,33 +1,13 @@
-import type { SessionRecord } from '../../core/session.js';
+import { isFurtherMember } from '../../core/session.js';
 
 /** The members of a record that few have, and those that a later version of this library may have added, as they came. */
 export type Further = Readonly<Record<string, unknown>>;
-
-/** Those that have a place of their own. */
-const OWN: ReadonlySet<string> = new Set([
-  'id',
-  'username',
-  'generation',
-  'createdAt',
-  'issuedAt',
-  'lastAccessed',
-  'expiresAt',
-  'activeUntil',
-  'refreshExpiresAt',
-  'renewableUntil',
-  'previousUntil',
-  'endsAt',
-  'idleTimeout',
-  'slideBy',
-  'attempt',
-  'details',
-] satisfies (keyof SessionRecord)[]);
 
 /** The further members of `given` over those of `present`; one that is given as `undefined` goes. */
 export function furtherOf(given: object, present?: Further): Further | undefined {
   let further: Record<string, unknown> | undefined;
   for (const name in given) {
-    if (!OWN.has(name)) (further ??= { ...present })[name] = frozenCopy((given as Further)[name]);
+    if (isFurtherMember(name)) (further ??= { ...present })[name] = frozenCopy((given as Further)[name]);
   }
   if (further === undefined) return present;
   const there = Object.entries(further).filter(([, value]) => value !== undefined);

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../core/errors.js';
-import type { ActiveRecord, SessionRecord } from '../../core/session.js';
+import { isFurtherMember, type ActiveRecord, type SessionRecord } from '../../core/session.js';
 import { SECOND } from '../../util/clock.js';
 import { userKey } from './keys.js';
 
@@ -133,10 +133,8 @@ function linesOf(text: string): string[] {
 
 /** The members without a place of their own: those that few have, and those that a later version has added. */
 function furtherOf(given: object): [string, unknown][] {
-  return Object.entries(given).filter(([name]) => !OWN.has(name));
+  return Object.entries(given).filter(([name]) => isFurtherMember(name));
 }
-
-const OWN: ReadonlySet<string> = new Set([...NUMBERS, 'id', 'username', 'attempt', 'details']);
 
 function jsonOf(members: readonly [string, unknown][], mark = MEMBER): string {
   const there = members.filter(([, value]) => value !== undefined);
