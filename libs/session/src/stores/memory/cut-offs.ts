@@ -7,9 +7,9 @@ export const EVERYBODY = Symbol('everybody');
 const KEPT = 4;
 
 /**
- * When all of a user's API tokens were ended, or everybody's. The latest end decides, but one that is still to come: a clock that was
- * ahead has dated that, and believing it would refuse what is signed after it. Behind it those from before still count,
- * so the latest few are kept.
+ * When all of a user's API tokens were ended, or everybody's. The latest end decides, but one that is still to come: a
+ * clock that was ahead has dated that, and believing it would refuse what is signed after it. Behind it those from before
+ * still count, so the latest few are kept.
  */
 export class CutOffs {
   /** The latest first. */

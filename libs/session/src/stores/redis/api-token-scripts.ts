@@ -25,6 +25,21 @@ local function is_there(text)
 end
 `;
 
+/** By turns the jtis and the records of those that are there; `tokens` is what the keys of all tokens begin with. */
+const THOSE_THERE = `${IS_KEPT}${IS_THERE}
+local function those_there(jtis, tokens, era)
+  local there = {}
+  for _, jti in ipairs(jtis) do
+    local text = redis.call('GET', tokens .. jti)
+    if is_kept(text, era) and is_there(text) then
+      there[#there + 1] = jti
+      there[#there + 1] = text
+    end
+  end
+  return there
+end
+`;
+
 /**
  * Whether what was begun or signed at \`time\` was ended since, as \`ends\` has it: the latest few moments of that, among
  * them such as clocks that were ahead have dated, which count for nothing until they have come.
@@ -198,17 +213,8 @@ return { string.format('%.0f', now), ended }
  * By turns the jtis and the records of those that are there, the oldest first.
  */
 export const LIST_BY_USER = script(`
-${NOW}${IS_KEPT}${IS_THERE}
-local era = redis.call('GET', KEYS[2]) or '0'
-local there = {}
-for _, jti in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local text = redis.call('GET', ARGV[3] .. jti)
-  if is_kept(text, era) and is_there(text) then
-    there[#there + 1] = jti
-    there[#there + 1] = text
-  end
-end
-return there
+${NOW}${THOSE_THERE}
+return those_there(redis.call('ZRANGE', KEYS[1], 0, -1), ARGV[3], redis.call('GET', KEYS[2]) or '0')
 `);
 
 /**
@@ -218,17 +224,9 @@ return there
  * The last jti of the page, or nothing at the end, and by turns the jtis and the records of those that are there.
  */
 export const BROWSE = script(`
-${NOW}${IS_KEPT}${IS_THERE}
-local era = redis.call('GET', KEYS[2]) or '0'
+${NOW}${THOSE_THERE}
 local jtis = redis.call('ZRANGEBYLEX', KEYS[1], ARGV[4], '+', 'LIMIT', 0, ARGV[5])
-local there = {}
-for _, jti in ipairs(jtis) do
-  local text = redis.call('GET', ARGV[3] .. jti)
-  if is_kept(text, era) and is_there(text) then
-    there[#there + 1] = jti
-    there[#there + 1] = text
-  end
-end
+local there = those_there(jtis, ARGV[3], redis.call('GET', KEYS[2]) or '0')
 return { #jtis == tonumber(ARGV[5]) and jtis[#jtis] or '', there }
 `);
 
