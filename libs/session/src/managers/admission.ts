@@ -17,6 +17,9 @@ import { accessTokenNotFound, refusalReason } from './refusals.js';
  * answer at once if the store does, since every request waits for them.
  */
 
+/** Made once: every request of an answer that has to be fresh asks with it. */
+const FROM_THE_STORE: AccessOptions = Object.freeze({ fresh: true });
+
 /**
  * What a token of a session says, if the session is there and honours it. An access token needs an active session, and
  * its use is noted, though not by a time that may turn out wrong; a refresh token is looked at without leaving a trace.
@@ -28,11 +31,11 @@ export function admitSession(
   claims: SessionClaims,
   now: number,
   { isCertain }: Pick<ManagerTime, 'isCertain'>,
-  options?: AccessOptions,
+  fresh?: boolean,
 ): MaybePromise<SessionTokenInfo> {
   const answer =
     claims.type === TokenType.Access && isCertain
-      ? sessions.access(claims.id, claims.generation, now, options)
+      ? sessions.access(claims.id, claims.generation, now, fresh === true ? FROM_THE_STORE : undefined)
       : sessions.find(claims.id, now);
   return isPromise(answer)
     ? answer.then((record) => admittedBy(record, sessions, claims, now))

@@ -108,7 +108,7 @@ export class SessionVerifier implements SessionValidator {
 
   #admit(claims: SessionClaims, now: number, fresh: boolean | undefined): MaybePromise<SessionInfo> {
     if (this.#sessions === undefined) return vouchedInfo(claims, now);
-    return admitSession(this.#sessions, claims, now, this.#time, fresh === true ? { fresh } : undefined);
+    return admitSession(this.#sessions, claims, now, this.#time, fresh);
   }
 
   #admitApiToken(claims: ApiTokenClaims, now: number): MaybePromise<SessionInfo> {

@@ -13,7 +13,6 @@ import { managerTime, usableNow, type Doubt, type ManagerTime } from '../core/ma
 import { NoSessionKeys, type SessionKeys } from '../core/session-keys.js';
 import { userLimit, type SessionPolicy } from '../core/session-policy.js';
 import type {
-  AccessOptions,
   EvictedSession,
   LimitReached,
   LimitRules,
@@ -79,7 +78,6 @@ export interface SessionManagerParts {
 }
 
 const NONE_INVALIDATED: InvalidatedSession = Object.freeze({ invalidated: false, username: null });
-const FROM_THE_STORE: AccessOptions = Object.freeze({ fresh: true });
 const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.Api];
 
 /**
@@ -195,15 +193,7 @@ export class SessionManager implements SessionValidator {
     checkType(claims, accept);
     const now = this.now();
     checkTimes(claims, now, policy);
-    if (claims.type !== TokenType.Api) {
-      return admitSession(
-        this.#sessions,
-        claims,
-        now,
-        this.time,
-        fresh === true ? FROM_THE_STORE : undefined,
-      );
-    }
+    if (claims.type !== TokenType.Api) return admitSession(this.#sessions, claims, now, this.time, fresh);
     if (this.#apiTokens === undefined) throw accessTokenNotFound(claims);
     return this.#apiTokens.admit(claims, now);
   }
