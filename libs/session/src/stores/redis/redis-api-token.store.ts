@@ -23,6 +23,7 @@ import { userKey, type PlaceKeys, type RedisKeys } from './keys.js';
 import { RedisBackend } from './redis-backend.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisOptions } from './redis-options.js';
+import { sweepInSlices } from '../remote/sweep-in-slices.js';
 
 /** How many tokens one step of a sweep frees: short enough for requests to wait for. */
 const BATCH = 16;
@@ -184,30 +185,13 @@ export class RedisApiTokenStore extends ApiTokenStore {
 
   /** In small steps, with a pause as long as each, so that requests come in between. */
   async sweepExpired(now: number, { budgetMs, batchSize }: SweepBudget): Promise<SweepResult> {
-    const begun = performance.now();
-    let removed = 0;
-    for (const keys of this.#keys.places) {
-      for (;;) {
-        const sent = performance.now();
-        const { gone, more } = await this.#sweepSome(keys, now, Math.min(batchSize, BATCH));
-        removed += gone;
-        if (!more) break;
-        const answered = performance.now();
-        await setTimeout(answered - sent);
-        if (answered - begun >= budgetMs) return { removed, more };
-      }
-    }
-    return { removed, more: false };
+    const most = Math.min(batchSize, BATCH);
+    return sweepInSlices(this.#keys.places, budgetMs, (place) => this.#sweep(place, now, most));
   }
 
   override subscribe(listener: (change: ApiTokenChange) => void): () => void {
-    const ends = this.#keys.places.map(({ tokensEnded }, place) =>
-      this.#redis.subscribe(tokensEnded, (message) => {
-        const change = changeOf(message);
-        if (change.type !== 'ended-all' || place === 0) listener(change);
-      }),
-    );
-    return () => ends.forEach((end) => end());
+    const channels = this.#keys.places.map(({ tokensEnded }) => tokensEnded);
+    return this.#redis.subscribeToEnds(channels, changeOf, listener);
   }
 
   ping(): Promise<void> {
@@ -218,15 +202,15 @@ export class RedisApiTokenStore extends ApiTokenStore {
     this.#redis.close();
   }
 
-  async #sweepSome(keys: PlaceKeys, now: number, most: number): Promise<{ gone: number; more: boolean }> {
+  async #sweep(keys: PlaceKeys, now: number, most: number): Promise<SweepResult> {
     const answer = await this.#redis.run(
       SWEEP,
       [keys.tokensOver, keys.tokens, keys.tokensEra, keys.tokensEras, keys.tokensSweeper],
       // By the server's clock alone: one replica whose own is ahead would sweep everybody.
       [...this.#redis.times(now, 0), most, this.#sweeper, LEASE, keys.tokenOfAny, keys.tokensOfAny],
     );
-    const [gone, more] = answer as [number, number];
-    return { gone, more: more === 1 };
+    const [removed, more] = answer as [number, number];
+    return { removed, more: more === 1 };
   }
 
   /** Of a token that was registered when its maker had been told that it may not be. */

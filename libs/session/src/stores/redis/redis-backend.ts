@@ -130,6 +130,25 @@ export class RedisBackend {
     return this.#news.subscribe(channel, listener);
   }
 
+  /**
+   * Tells `listener` what each place tells of ends, and nothing of what is `undefined`. That all have ended, which every
+   * place tells, is said once.
+   */
+  subscribeToEnds<Change extends { readonly type: string }>(
+    channels: readonly string[],
+    changeOf: (message: string) => Change | undefined,
+    listener: (change: Change) => void,
+  ): () => void {
+    const ends = channels.map((channel, place) =>
+      this.subscribe(channel, (message) => {
+        const change = changeOf(message);
+        if (change === undefined) return;
+        if (change.type !== 'ended-all' || place === 0) listener(change);
+      }),
+    );
+    return () => ends.forEach((end) => end());
+  }
+
   /** Calls `listener` whenever messages may have been missed. */
   onNewsLost(listener: () => void): () => void {
     return this.#news.onLost(listener);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../util/clock.js';
 import {
@@ -31,6 +30,7 @@ import { userKey, type PlaceKeys } from './keys.js';
 import { RedisBackend, type StepTimes } from './redis-backend.js';
 import { NearSessions } from './near-sessions.js';
 import type { NearCacheOptions, NearCacheStats } from '../remote/near-cache.js';
+import { sweepInSlices } from '../remote/sweep-in-slices.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { RedisClient } from './redis-client.js';
 import { checkWhole, type RedisSessionStoreOptions } from './redis-options.js';
@@ -277,19 +277,8 @@ export class RedisSessionStore extends SessionStore {
   /** By the server's clock alone, in small steps with as long a pause after each; one replica at a time. */
   async sweepExpired(now: number, { budgetMs, batchSize }: SweepBudget): Promise<SweepResult> {
     const times = this.#backend.times(now, 0);
-    const until = performance.now() + budgetMs;
-    let removed = 0;
-    for (const place of this.#backend.keys.places) {
-      for (;;) {
-        const began = performance.now();
-        const slice = await this.#sweep(place, times, Math.min(batchSize, SWEPT_AT_ONCE));
-        removed += slice.removed;
-        if (!slice.more) break;
-        if (removed > 0 && performance.now() >= until) return { removed, more: true };
-        await pause(performance.now() - began);
-      }
-    }
-    return { removed, more: false };
+    const most = Math.min(batchSize, SWEPT_AT_ONCE);
+    return sweepInSlices(this.#backend.keys.places, budgetMs, (place) => this.#sweep(place, times, most));
   }
 
   override async absence(id: string, generation: number, now: number): Promise<Absence | undefined> {
@@ -298,16 +287,8 @@ export class RedisSessionStore extends SessionStore {
   }
 
   override subscribe(listener: (change: SessionChange) => void): () => void {
-    const ends = this.#backend.keys.places.map(({ ended }, place) =>
-      this.#backend.subscribe(ended, (message) => {
-        const change = changeOf(message);
-        if (change === undefined) return;
-        if (change.type !== 'ended-all' || place === 0) listener(change);
-      }),
-    );
-    return () => {
-      for (const end of ends) end();
-    };
+    const channels = this.#backend.keys.places.map(({ ended }) => ended);
+    return this.#backend.subscribeToEnds(channels, changeOf, listener);
   }
 
   ping(): Promise<void> {
