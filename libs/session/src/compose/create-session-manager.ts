@@ -99,9 +99,9 @@ function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): No
 
 async function storedParts(options: TokenSessionOptions | SingleSessionOptions, logger: SessionLogger) {
   const store = options.store ?? new MemorySessionStore();
-  checkLimit(store, policyOf(options));
-  const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   const policy = policyOf(options);
+  checkLimit(store, policy);
+  const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   await pingShared('Sessions', store, logger);
   warnOfDefaultLimit(options, logger);
   return { codec: new CurrentCodec(keys), keys, store, policy, logger, clock: options.clock };
@@ -109,7 +109,8 @@ async function storedParts(options: TokenSessionOptions | SingleSessionOptions, 
 
 async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
-  checkLimit(store, policyOf(options));
+  const policy = policyOf(options);
+  checkLimit(store, policy);
   const { wrapApiTokens, effectivePermissions } = options;
   const jwsOf = await signer(options);
   const codecOf = (keys: Keys) => new JwtTokenCodec(jwsOf(keys), { issuer, audience }, { wrapApiTokens });
@@ -125,7 +126,7 @@ async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Pr
     store,
     apiTokens: { codec, store: apiTokens, effectivePermissions },
     apiTokenFile: fileOf(apiTokens),
-    policy: policyOf(options),
+    policy,
     logger,
     clock: options.clock,
   });

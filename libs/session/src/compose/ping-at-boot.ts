@@ -1,8 +1,11 @@
+import { SECOND } from '../util/clock.js';
 import { CLOSING_TIME, endsWithin } from '../util/closing.js';
 import { isSessionError } from '../core/error-brand.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { printableError } from '../util/text.js';
+
+const PING_TIME = CLOSING_TIME;
 
 interface Pinged {
   ping(): MaybePromise<void>;
@@ -12,7 +15,7 @@ interface Pinged {
 export async function ping(what: string, store: Pinged, logger: SessionLogger): Promise<void> {
   try {
     if (await endsWithin(PING_TIME, () => store.ping())) return;
-    logger.error(`${what} are unavailable: their store did not answer within ${PING_TIME / 1000} s`);
+    logger.error(`${what} are unavailable: their store did not answer within ${PING_TIME / SECOND} s`);
   } catch (error) {
     // What is not unavailable but wrong will not be right in a moment.
     if (isSessionError(error) && error.code === 'SESSION_CONFIGURATION') throw error;
@@ -28,5 +31,3 @@ export async function pingShared(
 ): Promise<void> {
   if (store.shared) await ping(what, store, logger);
 }
-
-const PING_TIME = CLOSING_TIME;
