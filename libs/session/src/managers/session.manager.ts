@@ -96,9 +96,9 @@ export class SessionManager implements SessionValidator {
   readonly #sessions: AskedSessionStore;
   readonly #apiTokens: ApiTokens | undefined;
   /** Where {@link events} come from. */
-  protected readonly bus: SessionEventBus;
+  readonly #bus: SessionEventBus;
   /** Where `now` comes from, and what is to be thought of it. */
-  protected readonly time: ManagerTime;
+  readonly #time: ManagerTime;
   readonly #limitLog: CappedLog;
   readonly #reuseLog: CappedLog;
   #closing: Promise<void> | undefined;
@@ -110,14 +110,14 @@ export class SessionManager implements SessionValidator {
     this.#sessions = new AskedSessionStore(parts);
     this.keys = parts.keys ?? new NoSessionKeys();
     const clock = parts.clock ?? parts.store.clock;
-    this.time = managerTime({ clock, monotonic: parts.monotonic }, (correction) =>
+    this.#time = managerTime({ clock, monotonic: parts.monotonic }, (correction) =>
       this.takeCorrection(correction),
     );
-    this.#apiTokens = parts.apiTokens && new ApiTokens(parts.apiTokens, this.time, parts.logger);
-    this.events = this.bus = new SessionEventBus(parts.logger);
+    this.#apiTokens = parts.apiTokens && new ApiTokens(parts.apiTokens, this.#time, parts.logger);
+    this.events = this.#bus = new SessionEventBus(parts.logger);
     const warn = (line: string) => parts.logger.warn(line);
-    this.#limitLog = new CappedLog(warn, () => this.time.now());
-    this.#reuseLog = new CappedLog(warn, () => this.time.now());
+    this.#limitLog = new CappedLog(warn, () => this.#time.now());
+    this.#reuseLog = new CappedLog(warn, () => this.#time.now());
   }
 
   /** How many seconds an access token lives, as the option says. `session_timeout` of the specification. */
@@ -152,7 +152,7 @@ export class SessionManager implements SessionValidator {
     authentication?: Authentication,
   ): Promise<SessionTokens | null> {
     const now = this.now();
-    const { doubt } = this.time;
+    const { doubt } = this.#time;
     const record = this.#newRecord(
       checkUsername(username),
       checkDetails(details),
@@ -170,7 +170,7 @@ export class SessionManager implements SessionValidator {
       case 'created':
         this.#noteDoubtful(doubt, record.id, now);
         this.#tellEvicted(result.evicted, now);
-        this.bus.emit({ type: 'created', at: now, username, sessionId: record.id });
+        this.#bus.emit({ type: 'created', at: now, username, sessionId: record.id });
         return this.#tokensOf(record, now, { evicted: result.evicted });
     }
   }
@@ -193,7 +193,7 @@ export class SessionManager implements SessionValidator {
     checkType(claims, accept);
     const now = this.now();
     checkTimes(claims, now, policy);
-    if (claims.type !== TokenType.Api) return admitSession(this.#sessions, claims, now, this.time, fresh);
+    if (claims.type !== TokenType.Api) return admitSession(this.#sessions, claims, now, this.#time, fresh);
     if (this.#apiTokens === undefined) throw accessTokenNotFound(claims);
     return this.#apiTokens.admit(claims, now);
   }
@@ -219,7 +219,7 @@ export class SessionManager implements SessionValidator {
     const claims = readToken(codec, token);
     checkType(claims, [this.#renewalType]);
     const now = this.now();
-    const { doubt } = this.time;
+    const { doubt } = this.#time;
     checkTimes(claims, now, policy);
     const found = await this.#sessions.find(claims.id, now);
     if (found === undefined)
@@ -241,7 +241,7 @@ export class SessionManager implements SessionValidator {
       case 'rotated':
         this.#noteDoubtful(doubt, found.id, now);
         this.#tellEvicted(result.evicted, now);
-        this.bus.emit({ type: 'refreshed', at: now, username: found.username, sessionId: found.id });
+        this.#bus.emit({ type: 'refreshed', at: now, username: found.username, sessionId: found.id });
         return this.#tokensOf(result.record, now, { evicted: result.evicted });
     }
   }
@@ -286,7 +286,7 @@ export class SessionManager implements SessionValidator {
     const now = this.now();
     const ids = await this.#sessions.revokeByUser(username, spared, now);
     for (const sessionId of ids) {
-      this.bus.emit({ type: 'ended', at: now, username, sessionId, reason: 'revoked' });
+      this.#bus.emit({ type: 'ended', at: now, username, sessionId, reason: 'revoked' });
     }
     const ended = apiTokens ? await this.#apiTokens?.endAll(username) : undefined;
     return { sessions: ids.length, apiTokens: ended ?? 0 };
@@ -304,7 +304,7 @@ export class SessionManager implements SessionValidator {
     const { apiTokens, ...spared } = wholeExtentIn(options);
     const now = this.now();
     const sessions = await this.#sessions.revokeAll(spared, now);
-    this.bus.emit({ type: 'ended-all', at: now, count: sessions });
+    this.#bus.emit({ type: 'ended-all', at: now, count: sessions });
     return { sessions, apiTokens: apiTokens ? ((await this.#apiTokens?.endEverybodys()) ?? 0) : 0 };
   }
 
@@ -360,7 +360,7 @@ export class SessionManager implements SessionValidator {
    */
   async cleanupExpiredSessions(): Promise<number> {
     try {
-      return await sweepWhenCertain(this.#sessions, this.time, () => this.#closing !== undefined);
+      return await sweepWhenCertain(this.#sessions, this.#time, () => this.#closing !== undefined);
     } finally {
       await this.#apiTokens?.sweep();
     }
@@ -368,7 +368,7 @@ export class SessionManager implements SessionValidator {
 
   /** How many sessions are active: those whose access token is valid. `n_active_sessions` of the specification. */
   async nActiveSessions(): Promise<number> {
-    const now = this.time.now();
+    const now = this.#time.now();
     return Number.isNaN(now) ? 0 : this.#sessions.count(now);
   }
 
@@ -474,7 +474,7 @@ export class SessionManager implements SessionValidator {
 
   /** Epoch milliseconds. Reads the clock, and with it what is to be thought of it. */
   protected now(): number {
-    return usableNow(this.time);
+    return usableNow(this.#time);
   }
 
   #apiTokensFor(method: string): ApiTokens {
@@ -534,7 +534,7 @@ export class SessionManager implements SessionValidator {
 
   #tellEvicted(evicted: readonly EvictedSession[], now: number): void {
     for (const { id, username } of evicted) {
-      this.bus.emit({ type: 'ended', at: now, username, sessionId: id, reason: 'evicted' });
+      this.#bus.emit({ type: 'ended', at: now, username, sessionId: id, reason: 'evicted' });
     }
   }
 
@@ -545,7 +545,7 @@ export class SessionManager implements SessionValidator {
         ? `Reached max concurrent sessions limit (${maxConcurrentSessions})`
         : `Reached max sessions limit of a user (${reached.active})`,
     );
-    this.bus.emit({ type: 'limit', at: now, username, ...(sessionId !== undefined && { sessionId }) });
+    this.#bus.emit({ type: 'limit', at: now, username, ...(sessionId !== undefined && { sessionId }) });
     return null;
   }
 
@@ -556,7 +556,7 @@ export class SessionManager implements SessionValidator {
   async #refuseOlder(claims: SessionClaims, record: SessionRecord, now: number): Promise<never> {
     if (claims.type === TokenType.Access) throw refreshTokenNotFound(claims, 'rotated');
     const ends = this.parts.policy.onRefreshReuse === 'revoke';
-    this.bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
+    this.#bus.emit({ type: 'reuse', at: now, username: record.username, sessionId: record.id });
     const what = ends ? 'ends' : 'goes on, as onRefreshReuse says';
     this.#reuseLog.note(() => `A refresh token was used again: session ${record.id} ${what}`);
     if (ends) await this.#end(record.id, 'reuse', { username: record.username }, now);
@@ -574,7 +574,7 @@ export class SessionManager implements SessionValidator {
   ): Promise<SessionRecord | undefined> {
     const ended = await this.#sessions.revoke(id, reason, owner, now);
     if (ended)
-      this.bus.emit({ type: 'ended', at: now, username: ended.username, sessionId: ended.id, reason });
+      this.#bus.emit({ type: 'ended', at: now, username: ended.username, sessionId: ended.id, reason });
     return ended;
   }
 
