@@ -17,12 +17,12 @@ import { TokenType } from '../core/token-type.js';
 import { MINUTE } from '../util/clock.js';
 import { nearestName, strangersIn } from '../util/given.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
-import { describeValue, isPlainText, printable } from '../util/text.js';
+import { isPlainText, printable } from '../util/text.js';
 import { admitApiToken } from './admission.js';
 import { AskedApiTokenStore } from './asked-stores.js';
 import { endMisdated } from './end-misdated.js';
 import { EndsOfAll } from './ends-of-all.js';
-import { noSuchPage, ownerIn, pageIn } from './given-options.js';
+import { checkObject, noSuchPage, ownerIn, pageIn } from './given-options.js';
 import type { BrowsedApiTokens, BrowseOptions, InvalidateOptions } from './manager-types.js';
 import { randomId } from './random-id.js';
 import { readTokenIfGood } from './read-token.js';
@@ -192,9 +192,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
 
 /** A name that is mistyped must not make a token that is restricted to nothing an unrestricted one. */
 function checkNames(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
-  }
+  checkObject(options);
   for (const name of strangersIn(options, OPTIONS)) {
     const meant = nearestName(name, OPTIONS);
     if (meant === undefined) continue;

@@ -37,9 +37,7 @@ export interface Extent {
  * @throws InvalidInputError for options that do not say it.
  */
 export function extentIn(options: unknown): Extent {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
-  }
+  checkObject(options);
   const { except, apiTokens } = options as { readonly except?: unknown; readonly apiTokens?: unknown };
   if (apiTokens !== undefined && typeof apiTokens !== 'boolean') {
     throw new InvalidInputError(`apiTokens: expected true or false, got ${describeValue(apiTokens)}`);
@@ -81,9 +79,7 @@ export function detailChangesIn(changes: unknown): Readonly<Record<string, strin
  * @throws InvalidInputError for a limit that is no whole number from 1 to 1000, and for an `after` that is no text.
  */
 export function pageIn(options: unknown): PageRequest {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
-  }
+  checkObject(options);
   const { after, limit = PAGE } = options as { readonly after?: unknown; readonly limit?: unknown };
   if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
     throw new InvalidInputError(
@@ -93,6 +89,12 @@ export function pageIn(options: unknown): PageRequest {
   if (after === undefined) return { limit };
   if (isPlainText(after, MAX_CURSOR_LENGTH)) return { after, limit };
   throw new InvalidInputError(`after: expected the next of a page, got ${describeValue(after)}`);
+}
+
+/** @throws InvalidInputError for options that are no object. */
+export function checkObject(options: unknown): asserts options is object {
+  if (typeof options === 'object' && options !== null) return;
+  throw new InvalidInputError(`options: expected an object, got ${describeValue(options)}`);
 }
 
 /** The refusal of an `after` that a store does not know. */
