@@ -74,6 +74,17 @@ class Asked {
     }
   }
 
+  /** Asks for an id, which has to be there at once: a promise of one is none, and whether it is kept no longer matters. */
+  protected askForId(verb: string, question: () => unknown): string {
+    try {
+      const answer = askStore(question);
+      if (isPromise(answer)) answer.catch(() => undefined);
+      return this.#held(answer, heldId);
+    } catch (error) {
+      throw this.#told(verb, error);
+    }
+  }
+
   /**
    * Sweeps all that has expired, slice by slice, and lets requests in between; stops when told to. Answers how much went.
    */
@@ -215,8 +226,7 @@ export class AskedSessionStore extends Asked {
   /** The id that the store wants a session of that user to have, if it wants any. */
   newId(username: string): string | undefined {
     const { store } = this.#of;
-    if (store.newId === undefined) return undefined;
-    return this.ask('newId', () => store.newId!(username), heldId) as string;
+    return store.newId === undefined ? undefined : this.askForId('newId', () => store.newId!(username));
   }
 
   revokeByUser(username: string, options: { readonly except?: string }, now: number): MaybePromise<string[]> {
@@ -310,8 +320,7 @@ export class AskedApiTokenStore extends Asked {
   /** The `jti` that the store wants a token of that user to have, if it wants any. */
   newJti(username: string): string | undefined {
     const store = this.#store;
-    if (store.newJti === undefined) return undefined;
-    return this.ask('newJti', () => store.newJti!(username), heldId) as string;
+    return store.newJti === undefined ? undefined : this.askForId('newJti', () => store.newJti!(username));
   }
 
   listByUser(username: string, now: number): MaybePromise<ApiTokenRecord[]> {

@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemorySessionStore } from '../../src/stores/memory/memory-session.store.js';
 import { manualClock } from '../../src/testing/manual-clock.js';
 import { eventsOf, jwtManager, opaqueManager, rejectionOf } from '../support/managers.js';
@@ -207,4 +208,36 @@ describe('a store that names sessions itself', () => {
       expect(await manager.nActiveSessions()).toBe(0);
     },
   );
+
+  it.each([
+    ['one', () => Promise.resolve('A'.repeat(22))],
+    ['none', () => Promise.reject(new Error('asked too late'))],
+  ])('X5 a promise of %s is no id, and nobody waits for it', async (_, later) => {
+    const manager = await opaqueManager({ store: new Placing(later as unknown as () => string) });
+    await expect(manager.createSession('alice')).rejects.toMatchObject({
+      code: 'SESSION_STORE_UNAVAILABLE',
+    });
+    expect(await manager.nActiveSessions()).toBe(0);
+  });
+});
+
+describe('a store that names API tokens itself', () => {
+  class Placing extends MemoryApiTokenStore {
+    constructor(override readonly newJti: (username: string) => string) {
+      super();
+    }
+  }
+
+  it.each([
+    ['a text that is none', () => 'short'],
+    ['a promise of one', () => Promise.resolve('A'.repeat(22))],
+    ['a promise of none', () => Promise.reject(new Error('asked too late'))],
+  ])('X5 %s is a fault of the store, and registers nothing', async (_, named) => {
+    const apiTokenStore = new Placing(named as unknown as () => string);
+    const manager = await jwtManager({ apiTokenStore });
+    await expect(manager.createApiToken('alice')).rejects.toMatchObject({
+      code: 'SESSION_STORE_UNAVAILABLE',
+    });
+    expect(await manager.listApiTokens('alice')).toEqual([]);
+  });
 });
