@@ -5,23 +5,18 @@ import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store
 import { newSession, rotationAt, UNLIMITED } from '../../../src/testing/session-store.contract/fixtures.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
 import { seededRandom } from '../../support/seeded-random.js';
-import { describeWithRedis, startCluster } from './redis-server.js';
+import { describeWithCluster } from './redis-server.js';
 
 const SLOT = slotOf('nsm');
 const NOW = Date.UTC(2026, 0, 1);
 
-describeWithRedis('Sessions on a cluster', () => {
-  let cluster: Awaited<ReturnType<typeof startCluster>>;
+describeWithCluster('Sessions on a cluster', (ports) => {
   let client: Cluster;
-  beforeAll(async () => {
-    cluster = await startCluster();
-    client = new Cluster(cluster.ports.map((port) => ({ host: '127.0.0.1', port })));
+  beforeAll(() => {
+    client = new Cluster(ports().map((port) => ({ host: '127.0.0.1', port })));
     client.on('error', () => undefined);
   });
-  afterAll(async () => {
-    client.disconnect();
-    await cluster.stop();
-  });
+  afterAll(() => client.disconnect());
 
   it('a slot that is moved while sessions come and go leaves every index as it should be', async () => {
     const store = new RedisSessionStore(client, { logger: SILENT, timeout: 2000, clock: () => NOW });
@@ -51,7 +46,7 @@ describeWithRedis('Sessions on a cluster', () => {
     };
     const users = Array.from({ length: 16 }, use);
     while (ids.length < 500) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(await moveSlot(cluster.ports)).toBeGreaterThan(500);
+    expect(await moveSlot(ports())).toBeGreaterThan(500);
     const before = ids.length;
     while (ids.length < before + 200) await new Promise((resolve) => setTimeout(resolve, 10));
     isOver = true;
@@ -63,7 +58,7 @@ describeWithRedis('Sessions on a cluster', () => {
       [...refused.keys()].filter((word) => word !== 'TRYAGAIN' && word !== 'SESSION_STORE_UNAVAILABLE'),
     ).toEqual([]);
 
-    const there = new Set((await keysOf(cluster.ports)).filter((key) => key.startsWith('{nsm}:s:')));
+    const there = new Set((await keysOf(ports())).filter((key) => key.startsWith('{nsm}:s:')));
     const live: string[] = [];
     for (const key of there)
       if ((await client.get(key))?.startsWith('1')) live.push(key.slice('{nsm}:s:'.length));

@@ -46,9 +46,13 @@ const TRIED_BY_WAY_OF_THESE: ReadonlySet<string> = new Set([
   'what a listener throws changes nothing, for the verb or for other listeners',
 ]);
 
+/** Which tests of the two contracts there are. */
+const met = new Set<string>();
+
 const promised: TestApi = {
   describe,
   it: (name, body) => {
+    met.add(name);
     const isPromised =
       !TRIED_BY_WAY_OF_THESE.has(name) && !NOT_OF_SPREAD_STORES.some((none) => none.test(name));
     return isPromised ? it(name, body) : it.skip(name, body);
@@ -87,6 +91,10 @@ describeWithRedis('Stores that are spread over 16 partitions', () => {
     const store = new RedisApiTokenStore(redis, given);
     const placed = withPlacedIds(store, new Partitions(given.namespace, 16));
     return { store: placed, dispose: () => store.close() };
+  });
+
+  it('every test that is named as tried by way of another is one of the contracts', () => {
+    expect([...TRIED_BY_WAY_OF_THESE].filter((name) => !met.has(name))).toEqual([]);
   });
 
   describe('what they promise otherwise', () => {

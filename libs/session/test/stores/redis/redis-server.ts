@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The program that tests start: of `TEST_REDIS_SERVER`, or from the PATH. */
-const PROGRAM = process.env['TEST_REDIS_SERVER'] ?? onPath('redis-server');
+export const PROGRAM = process.env['TEST_REDIS_SERVER'] ?? onPath('redis-server');
 
 /** Those that were started and not stopped: a test that fails may leave one. */
 const running = new Set<RedisServer>();
@@ -115,12 +115,20 @@ export class RedisServer {
   }
 }
 
-/** Three masters that have a third of the slots each. */
-export async function startCluster(): Promise<{
-  ports: number[];
-  servers: RedisServer[];
-  stop(): Promise<void>;
-}> {
+/** The same with a private cluster of three masters that have a third of the slots each, whose ports are known to tests. */
+export function describeWithCluster(name: string, body: (ports: () => readonly number[]) => void): void {
+  describeWithRedis(name, () => {
+    let cluster: Awaited<ReturnType<typeof startCluster>>;
+    beforeAll(async () => {
+      cluster = await startCluster();
+    });
+    body(() => cluster.ports);
+    // Last: who uses it lets go of it before.
+    afterAll(() => cluster.stop());
+  });
+}
+
+async function startCluster(): Promise<{ ports: readonly number[]; stop(): Promise<void> }> {
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
   const servers = await Promise.all([1, 2, 3].map(() => RedisServer.start(...settings)));
   const ports = servers.map(({ port }) => port);
@@ -132,7 +140,7 @@ export async function startCluster(): Promise<{
     const cli = PROGRAM!.replace(/redis-server$/, 'redis-cli');
     await run(cli, ['--cluster', 'create', ...nodes, '--cluster-yes']);
     for (const port of ports) await untilClusterIsWell(cli, port);
-    return { ports, servers, stop };
+    return { ports, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -148,7 +156,7 @@ async function untilClusterIsWell(cli: string, port: number): Promise<void> {
 }
 
 /** A port that nobody has, low enough for a cluster, whose bus takes the one 10,000 above. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = await new Promise<number>((resolve, reject) => {
       const server = createServer();

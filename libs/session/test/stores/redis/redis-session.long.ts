@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { CLIENTS, CLUSTER_CLIENTS } from './clients.js';
-import { describeWithRedis, RedisServer, startCluster } from './redis-server.js';
+import { describeWithCluster, describeWithRedis, RedisServer } from './redis-server.js';
 import { describeSessionsOver } from './session-suites.js';
 
 const RUNS = { seed: Number(process.env.SEED ?? 20_260_101), numRuns: 500 };
@@ -17,14 +17,8 @@ describeWithRedis('On a server of its own, in a long campaign', () => {
   }
 });
 
-describeWithRedis('On a cluster of three masters', () => {
-  let cluster: Awaited<ReturnType<typeof startCluster>>;
-  beforeAll(async () => {
-    cluster = await startCluster();
-  });
-  afterAll(() => cluster.stop());
-
+describeWithCluster('On a cluster of three masters', (ports) => {
   for (const [name, connect] of Object.entries(CLUSTER_CLIENTS)) {
-    describeSessionsOver(name, () => connect(...cluster.ports), RUNS);
+    describeSessionsOver(name, () => connect(...ports()), RUNS);
   }
 });

@@ -10,7 +10,7 @@ import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store
 import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
 import { newSession, UNLIMITED } from '../../../src/testing/session-store.contract/fixtures.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
-import { describeWithRedis, RedisServer } from './redis-server.js';
+import { describeWithRedis, freePort, PROGRAM, RedisServer } from './redis-server.js';
 
 const NAME = 'sessions';
 const DOWN_AFTER = 1000;
@@ -95,7 +95,7 @@ describeWithRedis('Sessions under Sentinel', () => {
 /** A sentinel of three, two of which agree. */
 async function startSentinel(masterPort: number) {
   const folder = mkdtempSync(join(tmpdir(), 'nsm-sentinel-'));
-  const { port } = await freePort();
+  const port = await freePort();
   const file = join(folder, 'sentinel.conf');
   writeFileSync(
     file,
@@ -108,15 +108,7 @@ async function startSentinel(masterPort: number) {
       `sentinel failover-timeout ${NAME} 5000`,
     ].join('\n'),
   );
-  const program = process.env['TEST_REDIS_SERVER'] ?? 'redis-server';
-  return { port, folder, process: spawn(program, [file, '--sentinel'], { stdio: 'ignore' }) };
-}
-
-async function freePort(): Promise<{ port: number }> {
-  const server = await RedisServer.start();
-  const { port } = server;
-  await server.stop();
-  return { port };
+  return { port, folder, process: spawn(PROGRAM!, [file, '--sentinel'], { stdio: 'ignore' }) };
 }
 
 async function untilItKnowsAll(port: number): Promise<void> {
