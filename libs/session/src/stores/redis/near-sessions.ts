@@ -74,12 +74,14 @@ export class NearSessions {
     return used;
   }
 
-  /** Asks the server, and keeps the answer unless it has changed on its way. */
+  /** Asks the server, and keeps the answer unless it has changed on its way; where there is none, nothing is kept either. */
   async reading(id: string, ask: () => Promise<ActiveRecord | undefined>): Promise<ActiveRecord | undefined> {
     const reading = this.#cache.begin(id);
     let record: ActiveRecord | undefined;
     try {
-      return (record = await ask());
+      record = await ask();
+      if (record === undefined) this.#cache.forget(id);
+      return record;
     } finally {
       this.#cache.end(id, reading, record);
     }

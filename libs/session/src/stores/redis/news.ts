@@ -55,6 +55,7 @@ export class News {
       }
       await this.#connection.subscribe(channel, (message) => listeners.tell(message));
     } catch (error) {
+      if (this.#closed) return;
       this.#logger.error(`The news of other processes cannot be heard: ${printableError(error)}`);
     }
   }

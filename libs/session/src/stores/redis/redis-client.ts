@@ -59,10 +59,11 @@ export interface OwnConnection extends RedisConnection {
  * The client as we use it.
  *
  * @throws SessionConfigurationError for anything that is no client of ioredis or node-redis, and for one of ioredis with a
- *   `keyPrefix`: that moves the keys that a script is told, and not those that it finds.
+ *   `keyPrefix`, which moves the keys that a script is told and not those that it finds, or with `stringNumbers`.
  */
 export function redisConnection(client: unknown): RedisConnection {
-  if (has(client, 'evalsha', 'eval', 'get')) return new IoRedisConnection(withoutPrefix(client as IoRedis));
+  if (has(client, 'evalsha', 'eval', 'get'))
+    return new IoRedisConnection(withPlainReplies(withoutPrefix(client as IoRedis)));
   if (has(client, 'evalSha', 'eval', 'get')) return new NodeRedisConnection(client as NodeRedis);
   throw new SessionConfigurationError(
     `client: expected one of ioredis (new Redis(…), new Cluster(…)) or of node-redis (createClient(…), createCluster(…)), ` +
@@ -81,7 +82,7 @@ export function isAnswer(error: unknown): boolean {
 
 interface IoRedis extends IoRedisClient {
   readonly isCluster?: boolean;
-  readonly options?: { readonly keyPrefix?: string; readonly redisOptions?: { readonly keyPrefix?: string } };
+  readonly options?: IoRedisOptions & { readonly redisOptions?: IoRedisOptions };
   wait(replicas: number, milliseconds: number): Promise<number>;
   config(verb: 'GET', name: string): Promise<unknown>;
   duplicate(...options: unknown[]): IoRedis;
@@ -89,6 +90,22 @@ interface IoRedis extends IoRedisClient {
   on(event: string, listener: (...given: string[]) => void): unknown;
   disconnect(): void;
 }
+
+interface IoRedisOptions {
+  readonly keyPrefix?: string;
+  readonly stringNumbers?: boolean;
+}
+
+/**
+ * What a connection of our own has otherwise than the application's requests: who asks before it is there waits for it,
+ * however long the server is away, and what was subscribed to comes again.
+ */
+const PATIENT = {
+  enableOfflineQueue: true,
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+  autoResubscribe: true,
+} as const;
 
 class IoRedisConnection implements OwnConnection {
   readonly #client: IoRedis;
@@ -128,9 +145,9 @@ class IoRedisConnection implements OwnConnection {
   duplicate(): OwnConnection {
     const client = this.#client;
     checkDuplicable(client);
-    // Who asks before the connection is there waits for it, whatever the application's own requests do.
-    const options = { enableOfflineQueue: true };
-    const ours = this.isCluster ? client.duplicate([], options) : client.duplicate(options);
+    const ours = this.isCluster
+      ? client.duplicate([], { enableOfflineQueue: true, redisOptions: PATIENT })
+      : client.duplicate(PATIENT);
     // The first client is the one that tells of a server that is away.
     ours.on('error', () => undefined);
     return new IoRedisConnection(ours);
@@ -158,6 +175,8 @@ interface NodeRedis extends NodeRedisClient {
   readonly slots?: unknown;
   wait(replicas: number, milliseconds: number): Promise<number>;
   configGet(name: string): Promise<unknown>;
+  /** The same client with other types of replies; `{}` are those of the driver. */
+  withTypeMapping?(typeMapping: object): NodeRedis;
   duplicate(): NodeRedis;
   connect(): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
@@ -168,11 +187,15 @@ interface NodeRedis extends NodeRedisClient {
 
 class NodeRedisConnection implements OwnConnection {
   readonly #client: NodeRedis;
+  /** Of the same connection: whatever the application maps replies to. */
+  readonly #plain: NodeRedis;
   /** Until a connection of our own is there, what is asked of it waits. */
   readonly #connected: Promise<unknown> | undefined;
+  #closed = false;
 
   constructor(client: NodeRedis, connected?: Promise<unknown>) {
     this.#client = client;
+    this.#plain = client.withTypeMapping?.({}) ?? client;
     this.#connected = connected;
   }
 
@@ -188,24 +211,24 @@ class NodeRedisConnection implements OwnConnection {
     await this.#connected;
     const options = { keys: [...keys], arguments: args.map(String) };
     try {
-      return await this.#client.evalSha(script.sha1, options);
+      return await this.#plain.evalSha(script.sha1, options);
     } catch (error) {
       if (!isUnknownScript(error)) throw error;
-      return this.#client.eval(script.text, options);
+      return this.#plain.eval(script.text, options);
     }
   }
 
   async get(key: string): Promise<string | null> {
-    return (await this.#client.get(key)) as string | null;
+    return (await this.#plain.get(key)) as string | null;
   }
 
   async wait(replicas: number, milliseconds: number): Promise<number> {
     await this.#connected;
-    return this.#client.wait(replicas, milliseconds);
+    return this.#plain.wait(replicas, milliseconds);
   }
 
   async setting(name: string): Promise<string | undefined> {
-    return valueOf(await this.#client.configGet(name), name);
+    return valueOf(await this.#plain.configGet(name), name);
   }
 
   duplicate(): OwnConnection {
@@ -220,6 +243,7 @@ class NodeRedisConnection implements OwnConnection {
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
     await this.#connected;
+    if (this.#closed) throw new Error('The connection was closed');
     await this.#client.subscribe(channel, listener);
   }
 
@@ -228,7 +252,10 @@ class NodeRedisConnection implements OwnConnection {
   }
 
   close(): void {
+    this.#closed = true;
     this.#client.destroy();
+    // What was still connecting comes to be all the same, and would stay.
+    this.#connected?.then(() => this.#client.destroy()).catch(() => undefined);
   }
 }
 
@@ -243,6 +270,15 @@ function withoutPrefix(client: IoRedis): IoRedis {
   throw new SessionConfigurationError(
     'client: expected an ioredis client without keyPrefix, which would move only some of the keys; the option namespace ' +
       'keeps them apart',
+  );
+}
+
+/** Texts of digits would be taken for what a user typed, and the other way round. */
+function withPlainReplies(client: IoRedis): IoRedis {
+  const { stringNumbers, redisOptions } = client.options ?? {};
+  if (stringNumbers !== true && redisOptions?.stringNumbers !== true) return client;
+  throw new SessionConfigurationError(
+    'client: expected an ioredis client without stringNumbers; client.duplicate({ stringNumbers: false }) is one',
   );
 }
 

@@ -117,6 +117,16 @@ describeWithRedis('Sessions on Redis, kept near who asks for them', () => {
       expect(near.stats().hits).toBe(before);
     });
 
+    it('R7 who is not there by a fresh answer is not there without one either, though no news have come', async () => {
+      const admin = new Redis(server.port, '127.0.0.1');
+      // It goes without a word.
+      await admin.del(...(await admin.keys(`*:s:${record.id}`)));
+      admin.disconnect();
+      expect(await near.access(record.id, 0, now)).toMatchObject({ id: record.id });
+      expect(await near.access(record.id, 0, now, { fresh: true })).toBeUndefined();
+      expect(await near.access(record.id, 0, now)).toBeUndefined();
+    });
+
     it('refuses nobody by itself: another generation, and what seems over, are asked for', async () => {
       expect(asksFor(record, 1)).toBe(true);
       now += 60 * SECOND;
