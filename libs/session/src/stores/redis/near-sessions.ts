@@ -6,6 +6,7 @@ import { NearCache, type NearCacheOptions, type NearCacheStats } from '../remote
 import type { PlaceKeys } from './keys.js';
 import type { RedisBackend } from './redis-backend.js';
 import { script } from './script.js';
+import { LUA_DIGITS, LUA_ERA_AT, luaPlace } from './session-places.js';
 
 /** So often is the way of the news tried before what is nearby would stop counting. */
 const BEATS = 5;
@@ -21,9 +22,9 @@ const NOTE = script(`
 local era = redis.call('GET', KEYS[1]) or '0'
 for place = 2, #KEYS do
   local text = redis.call('GET', KEYS[place])
-  if text and string.sub(text, 1, 1) == '1' and string.match(text, '^%d+', 144) == era then
-    local second = string.format('%010d', ARGV[place - 1])
-    if second > string.sub(text, 2, 11) then redis.call('SETRANGE', KEYS[place], 1, second) end
+  if text and string.sub(text, 1, 1) == '1' and string.match(text, '^%d+', ${LUA_ERA_AT}) == era then
+    local second = string.format('${LUA_DIGITS}', ARGV[place - 1])
+    if second > string.sub(text, ${luaPlace('lastAccessed')}) then redis.call('SETRANGE', KEYS[place], 1, second) end
   end
 end
 return 1

@@ -2,12 +2,13 @@ import { InvalidInputError } from '../../core/errors.js';
 import { isFurtherMember, type ActiveRecord, type SessionRecord } from '../../core/session.js';
 import { SECOND } from '../../util/clock.js';
 import { userKey } from './keys.js';
+import { DIGITS, ERA_AT, MOST, NUMBERS, NUMBERS_AT } from './session-places.js';
 
 /**
  * A session as one string, since a hash costs the server twice the time of an access, and more memory:
  *
  *     1                       the version of this form; a string that begins with x is no session, but why one is gone
- *     twelve numbers          ten digits each, whole seconds, 0 for none: see NUMBERS
+ *     twelve numbers          eight hexadecimal digits each, whole seconds, 0 for none: see NUMBERS
  *     user                    22 characters, the owner as keys have it
  *     era, a space, attempt, LF
  *     username, LF
@@ -19,27 +20,6 @@ import { userKey } from './keys.js';
  * which are a value themselves, a CR.
  */
 const VERSION = '1';
-
-/** In their order. */
-const NUMBERS = [
-  'lastAccessed',
-  'generation',
-  'createdAt',
-  'issuedAt',
-  'expiresAt',
-  'activeUntil',
-  'refreshExpiresAt',
-  'renewableUntil',
-  'previousUntil',
-  'endsAt',
-  'idleTimeout',
-  'slideBy',
-] as const satisfies readonly (keyof SessionRecord)[];
-
-const DIGITS = 10;
-const MOST = 9_999_999_999;
-const USER_AT = VERSION.length + NUMBERS.length * DIGITS;
-const ERA_AT = USER_AT + 22;
 
 /** Before each name and value of a JSON text, so that scripts find them. */
 const MEMBER = '\t';
@@ -106,7 +86,7 @@ function recordOf(id: string, username: string, text: string, further: string): 
     endsAt,
     idleTimeout,
     slideBy,
-  ] = NUMBERS.map((_, place) => Number(text.slice(1 + place * DIGITS, 1 + (place + 1) * DIGITS)));
+  ] = NUMBERS.map((_, place) => numberAt(text, NUMBERS_AT + place * DIGITS));
   const record: ActiveRecord = {
     id,
     username,
@@ -150,7 +130,11 @@ function valueText(name: string, value: unknown): string {
 
 function digits(name: (typeof NUMBERS)[number], value: number | undefined): string {
   const number = name === 'generation' ? value : inSeconds(value);
-  return String(number).padStart(DIGITS, '0');
+  return number!.toString(16).padStart(DIGITS, '0');
+}
+
+function numberAt(text: string, at: number): number {
+  return Number.parseInt(text.slice(at, at + DIGITS), 16);
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import { script } from './script.js';
+import { LUA_DIGITS, LUA_ERA_AT, LUA_USER, luaNumber, luaPlace, MOST, NUMBERS } from './session-places.js';
 import { IN_TIME, NOW } from './time.lua.js';
 
 /**
@@ -28,23 +29,17 @@ local second = math.floor(now / 1000)
 local era = redis.call('GET', ERA) or '0'
 
 local function sessionIn(id, text)
-  local function number(place) return tonumber(string.sub(text, 2 + 10 * place, 11 + 10 * place)) end
   local s = {
-    id = id, text = text,
-    lastAccessed = number(0), generation = number(1), createdAt = number(2), issuedAt = number(3),
-    expiresAt = number(4), activeUntil = number(5), refreshExpiresAt = number(6), renewableUntil = number(7),
-    previousUntil = number(8), endsAt = number(9), idleTimeout = number(10), slideBy = number(11),
-    user = string.sub(text, 122, 143),
+    id = id, text = text, user = string.sub(text, ${LUA_USER}),
+    ${NUMBERS.map((name) => `${name} = ${luaNumber(name)}`).join(', ')}
   }
   s.era, s.attempt, s.username, s.further, s.details =
-    string.match(text, '^(%d+) ([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$', 144)
+    string.match(text, '^(%d+) ([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$', ${LUA_ERA_AT})
   return s
 end
 
 local function textOf(s)
-  return '1' .. string.format(string.rep('%010d', 12),
-    s.lastAccessed, s.generation, s.createdAt, s.issuedAt, s.expiresAt, s.activeUntil, s.refreshExpiresAt,
-    s.renewableUntil, s.previousUntil, s.endsAt, s.idleTimeout, s.slideBy)
+  return '1' .. string.format('${LUA_DIGITS.repeat(NUMBERS.length)}', ${NUMBERS.map((name) => `s.${name}`).join(', ')})
     .. s.user .. s.era .. ' ' .. s.attempt .. '\\n' .. s.username .. '\\n' .. s.further .. '\\n' .. s.details
 end
 
@@ -269,40 +264,41 @@ end
 export const ACCESS = script(`${NOW}
 local text = redis.call('GET', KEYS[1])
 if not text or string.sub(text, 1, 1) ~= '1' then return false end
-if string.match(text, '^%d+', 144) ~= (redis.call('GET', KEYS[2]) or '0') then return false end
+if string.match(text, '^%d+', ${LUA_ERA_AT}) ~= (redis.call('GET', KEYS[2]) or '0') then return false end
 
 local second = math.floor(now / 1000)
-local lastAccessed = tonumber(string.sub(text, 2, 11))
-local idleTimeout = tonumber(string.sub(text, 102, 111))
-if second >= tonumber(string.sub(text, 52, 61)) then return false end
+local lastAccessed = ${luaNumber('lastAccessed')}
+local idleTimeout = ${luaNumber('idleTimeout')}
+if second >= ${luaNumber('activeUntil')} then return false end
 if idleTimeout > 0 and second >= lastAccessed + idleTimeout then return false end
-if tonumber(string.sub(text, 32, 41)) > second + ${AHEAD} then return false end
+if ${luaNumber('issuedAt')} > second + ${AHEAD} then return false end
 
-local behind = tonumber(string.sub(text, 12, 21)) - ARGV[4]
-if behind ~= 0 and not (behind == 1 and second < tonumber(string.sub(text, 82, 91))) then return false end
+local behind = ${luaNumber('generation')} - ARGV[4]
+if behind ~= 0 and not (behind == 1 and second < ${luaNumber('previousUntil')}) then return false end
 
-local slideBy = tonumber(string.sub(text, 112, 121))
-local expiresAt = tonumber(string.sub(text, 42, 51))
+local slideBy = ${luaNumber('slideBy')}
+local expiresAt = ${luaNumber('expiresAt')}
 local slid = expiresAt
 if slideBy > 0 then
-  local endsAt = tonumber(string.sub(text, 92, 101))
-  slid = second + 1 + slideBy
+  local endsAt = ${luaNumber('endsAt')}
+  slid = math.min(second + 1 + slideBy, ${MOST})
   if endsAt > 0 then slid = math.min(slid, endsAt) end
   slid = math.max(slid, expiresAt)
 end
-local username = string.find(text, '\\n', 144, true)
+local username = string.find(text, '\\n', ${LUA_ERA_AT}, true)
 local further = string.find(text, '\\n', username + 1, true)
 local details = string.find(text, '\\n', further + 1, true)
 local answer = string.sub(text, 1, details - 1)
 if second <= lastAccessed and slid == expiresAt then return answer end
 
-lastAccessed = math.max(lastAccessed, second)
-local noted = string.format('%010d', lastAccessed)
-local renewableUntil = tonumber(string.sub(text, 72, 81))
-local activeUntil = tonumber(string.sub(text, 52, 61))
+lastAccessed = math.min(math.max(lastAccessed, second), ${MOST})
+local noted = string.format('${LUA_DIGITS}', lastAccessed)
+local renewableUntil = ${luaNumber('renewableUntil')}
+local activeUntil = ${luaNumber('activeUntil')}
 if slideBy > 0 then
-  local ten = string.format('%010d', slid)
-  noted = noted .. string.sub(text, 12, 41) .. ten .. ten .. string.sub(text, 62, 71) .. ten
+  local slidText = string.format('${LUA_DIGITS}', slid)
+  noted = noted .. string.sub(text, ${luaPlace('generation', 'issuedAt')}) .. slidText .. slidText
+    .. string.sub(text, ${luaPlace('refreshExpiresAt')}) .. slidText
   activeUntil, renewableUntil = slid, slid
 end
 local wrote = redis.pcall('SETRANGE', KEYS[1], 1, noted)
@@ -323,7 +319,7 @@ export const CREATE = script(`${NOW}${IN_TIME}${COMMON}${MAKE_ROOM}
 local id, head, rest, reuse = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local present = kept(id)
 if present and present.era == era and isRenewable(present) then return { 'created', {} } end
-local user = string.sub(head, 122, 143)
+local user = string.sub(head, ${LUA_USER})
 if reuse == '1' then
   for _, s in ipairs(sessionsOf(user)) do
     if isActive(s) then return { 'existing', s.id, s.text } end

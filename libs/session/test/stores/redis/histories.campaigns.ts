@@ -165,9 +165,14 @@ async function answerOf(
       }
     }
   } catch (error) {
-    if (error instanceof SessionStoreUnavailableError) return 'unknown';
+    if (error instanceof SessionStoreUnavailableError || isTooLate(error)) return 'unknown';
     throw error;
   }
+}
+
+/** The server's own refusal to do what nobody waits for any more. */
+function isTooLate(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('LATE ');
 }
 
 async function stopFor(server: RedisServer, after: number, milliseconds: number): Promise<void> {

@@ -184,7 +184,7 @@ describeWithRedis('RedisSessionStore and its server', () => {
       own.freeze();
       await expect(refresh(1)).rejects.toThrow(SessionStoreUnavailableError);
       own.thaw();
-      expect((await its.get(`{nsm}:s:${id}`))?.slice(11, 21)).toBe('0000000001');
+      expect((await its.get(`{nsm}:s:${id}`))?.slice(9, 17)).toBe('00000001');
       its.disconnect();
       await own.stop();
     });
