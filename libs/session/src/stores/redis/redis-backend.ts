@@ -17,17 +17,15 @@ export type StepTimes = readonly [now: number, ahead: number | ''];
 type Arguments = readonly (string | number)[];
 
 /**
- * The server's time, and over how many places the namespace is spread. That is written where it is more than one; whoever
- * comes first decides, unless something lies there already.
+ * The server's time, and over how many places the namespace is spread. Whoever comes first writes that down, unless something
+ * lies there already: that is not spread. A full server keeps nobody from going on without a note of the default.
  */
 const TIME = script(`
 local partitions = redis.call('GET', KEYS[1])
 if not partitions then
-  partitions = '1'
-  if ARGV[1] ~= '1' and redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then
-    partitions = ARGV[1]
-    redis.call('SET', KEYS[1], partitions)
-  end
+  partitions = redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 and ARGV[1] or '1'
+  local wrote = redis.pcall('SET', KEYS[1], partitions)
+  if type(wrote) == 'table' and wrote.err and partitions ~= '1' then return wrote end
 end
 local time = redis.call('TIME')
 return { time[1] * 1000 + math.floor(time[2] / 1000), tonumber(partitions) }

@@ -8,7 +8,7 @@ import { SILENT } from '../../../src/testing/silent-logger.js';
 import { describeApiTokensOver } from './api-token-suites.js';
 import { CLIENTS } from './clients.js';
 import { MovedServer } from './moved-server.js';
-import { describeWithRedis, RedisServer } from './redis-server.js';
+import { describeWithRedis, keysOn, RedisServer } from './redis-server.js';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -206,7 +206,7 @@ describeWithRedis('RedisApiTokenStore', () => {
     it('no token is registered, and nothing of it is left', async () => {
       await fill();
       await expect(store.put(tokenOf(), START)).rejects.toThrow('OOM');
-      expect(await client.keys('*')).toEqual([]);
+      expect(await keysOn(client)).toEqual([]);
     });
 
     it('a token is good, though the access is not noted', async () => {
@@ -242,7 +242,7 @@ describeWithRedis('RedisApiTokenStore', () => {
       expect(await store.sweepExpired(START + SECOND, LARGE)).toEqual({ removed: 40, more: false });
       await store.revokeAll(START);
       expect(await store.sweepExpired(START, LARGE)).toEqual({ removed: 40, more: false });
-      expect((await client.keys('*')).map((key) => key.split(':').at(-1)).sort()).toEqual([
+      expect((await keysOn(client)).map((key) => key.split(':').at(-1)).sort()).toEqual([
         'cut-offs',
         'tokens-era',
       ]);
@@ -424,7 +424,7 @@ describeWithRedis('RedisApiTokenStore', () => {
 
   /** What there is of the namespace, without whose index it is. */
   async function keysLeft(): Promise<string[]> {
-    const keys = await redis.keys(`{${namespace}}:*`);
+    const keys = await keysOn(redis, `{${namespace}}:*`);
     return keys.map((key) => key.slice(namespace.length + 3).replace(/^tu:.*/, 'tu:*')).sort();
   }
 });

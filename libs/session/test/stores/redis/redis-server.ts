@@ -170,6 +170,14 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** What lies on a server, but for the note of how a namespace is spread, which whoever comes first leaves. */
+export async function keysOn(
+  client: { keys(pattern: string): Promise<string[]> },
+  pattern = '*',
+): Promise<string[]> {
+  return (await client.keys(pattern)).filter((key) => !key.endsWith(':partitions')).sort();
+}
+
 function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');

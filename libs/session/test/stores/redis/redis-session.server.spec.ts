@@ -12,7 +12,7 @@ import { SILENT } from '../../../src/testing/silent-logger.js';
 import { SECOND } from '../../../src/util/clock.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import { alteredClient } from './altered-client.js';
-import { describeWithRedis, RedisServer } from './redis-server.js';
+import { describeWithRedis, keysOn, RedisServer } from './redis-server.js';
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 3600 * SECOND;
@@ -64,15 +64,14 @@ describeWithRedis('RedisSessionStore and its server', () => {
       await store.revoke(id, 'logout', {}, START);
       expect(await store.absence(id, 0, START)).toBe('logout');
       expect(await client.ttl(`{nsm}:s:${id}`)).toBe(7);
-      expect(await client.keys('*')).toEqual(expect.arrayContaining(['{nsm}:seq', `{nsm}:s:${id}`]));
-      expect(await client.dbsize()).toBe(2);
+      expect(await keysOn(client)).toEqual([`{nsm}:s:${id}`, '{nsm}:seq']);
     });
 
     it('is no tombstone where nothing is to be remembered', async () => {
       const store = timeless({ rememberFor: 0 });
       const { id } = await added(store);
       await store.revoke(id, 'logout', {}, START);
-      expect(await client.keys('*')).toEqual(['{nsm}:seq']);
+      expect(await keysOn(client)).toEqual(['{nsm}:seq']);
     });
 
     it('R2 is freed by sweeps after the end of all, also of several', async () => {
@@ -165,7 +164,7 @@ describeWithRedis('RedisSessionStore and its server', () => {
       );
       own.thaw();
       // Asked after it on the same connection, so that it was answered before. Not even what undoing leaves is there.
-      expect(await its.keys('*')).toEqual([]);
+      expect(await keysOn(its)).toEqual([]);
       its.disconnect();
       await own.stop();
     });
