@@ -6,6 +6,7 @@ import { flood } from './flood.js';
 import { catchUp, longUse } from './long-use.js';
 import { memory } from './memory.js';
 import { httpExpress, httpFastify } from './http.js';
+import { redisValidate, redisValidateBusy, redisValidateFar } from './redis-validate.js';
 import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
@@ -36,4 +37,10 @@ export const SCENARIOS: readonly Scenario[] = [
   flood,
   httpFastify,
   httpExpress,
+  redisValidate('ioredis'),
+  redisValidate('node-redis'),
+  redisValidateFar('ioredis'),
+  redisValidateFar('node-redis'),
+  redisValidateBusy('ioredis'),
+  redisValidateBusy('node-redis'),
 ];
