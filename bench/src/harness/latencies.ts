@@ -10,14 +10,18 @@ export class Latencies {
     this.#taken.push(microseconds);
   }
 
-  /** Performs one after the other, notes how long each took, and counts those that ended as they should. */
+  /** Notes how long that takes, and answers what it does. */
+  async timed<T>(perform: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    const answer = await perform();
+    this.note((performance.now() - begun) * 1000);
+    return answer;
+  }
+
+  /** Performs one after the other, and counts those that ended as they should. */
   async oneByOne<T>(items: readonly T[], perform: (item: T) => Promise<boolean>): Promise<number> {
     let succeeded = 0;
-    for (const item of items) {
-      const begun = performance.now();
-      if (await perform(item)) succeeded++;
-      this.note((performance.now() - begun) * 1000);
-    }
+    for (const item of items) if (await this.timed(() => perform(item))) succeeded++;
     return succeeded;
   }
 
