@@ -33,8 +33,8 @@ export function readCommandLine(args: readonly string[], known: readonly Scenari
 }
 
 function countOf(text: string): number {
-  if (/^[1-9]\d{2,7}$/.test(text)) return Number(text);
-  throw new TypeError(`--sessions: expected a whole number from 100 to 99999999, got "${text}"`);
+  if (/^[1-9]\d{0,4}000$/.test(text)) return Number(text);
+  throw new TypeError(`--sessions: expected a number of whole thousands, 99999000 at most, got "${text}"`);
 }
 
 function named(name: string, known: readonly Scenario[]): Scenario {
