@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { IoRedisClient } from 'nestjs-session-manager/redis';
 import { connectRedis } from '../src/contestants/connect-redis.js';
 import { oursOnRedis } from '../src/contestants/ours-on-redis.js';
 import type { SessionKeeper } from '../src/contestants/session-keeper.js';
@@ -63,10 +64,12 @@ describe('DelayingProxy', () => {
 describeWithRedis('RedisServer', () => {
   let server: RedisServer;
   let connected: Connected;
+  let raw: IoRedisClient;
 
   beforeAll(async () => {
     server = await RedisServer.start();
     connected = await connect('ioredis', server.port);
+    raw = connected.client as IoRedisClient;
   });
 
   afterAll(() => {
@@ -75,7 +78,7 @@ describeWithRedis('RedisServer', () => {
   });
 
   const put = (key: string, bytes: number) =>
-    connected.client.eval(`redis.call('SET', 'x:${key}', string.rep('x', ${bytes})) return 1`, 0);
+    raw.eval(`redis.call('SET', 'x:${key}', string.rep('x', ${bytes})) return 1`, 0);
 
   it('tells the bytes that are kept, for each operation, and forgets them', async () => {
     const stop = await server.keptBytesEach();
@@ -88,7 +91,7 @@ describeWithRedis('RedisServer', () => {
 
   it('tells the processor time of the server, and not that of its clients', async () => {
     const stop = await server.cpuTime();
-    await connected.client.eval(`for i = 1, 5000000 do end return 1`, 0);
+    await raw.eval(`for i = 1, 5000000 do end return 1`, 0);
     const ofWork = await stop(1);
     const again = await server.cpuTime();
     for (let sum = 0; sum < 5_000_000;) sum += 1;

@@ -33,7 +33,13 @@ export async function connectRedis(client: RedisClient, users: readonly string[]
   };
 }
 
+/** As express-session writes its cookie. */
 function sessionOf(username: string): UserSession {
-  const expires = new Date(Date.now() + 2 * HOUR);
-  return { cookie: { originalMaxAge: 2 * HOUR, expires, httpOnly: true, path: '/' }, username };
+  const cookie = {
+    originalMaxAge: 2 * HOUR,
+    expires: new Date(Date.now() + 2 * HOUR),
+    httpOnly: true,
+    path: '/',
+  };
+  return { cookie, username };
 }

@@ -29,8 +29,8 @@ export class ReplicaProcess {
 
   /** @throws Error where it tells anything else. */
   async told<Kind extends News['news']>(kind: Kind): Promise<Extract<News, { news: Kind }>> {
-    const { value } = await this.#news.next();
-    const [news] = value as [News];
+    const next = (await this.#news.next()) as IteratorYieldResult<[News]>;
+    const [news] = next.value;
     if (news.news !== kind) throw new Error(`A replica is ${news.news} where ${kind} was due`);
     return news as Extract<News, { news: Kind }>;
   }

@@ -44,11 +44,12 @@ tell({ news: 'ready' });
 async function watch(id: string): Promise<void> {
   while (!(await isNear(id))) await setImmediate();
   tell({ news: 'near' });
-  for (;;) {
-    const at = microsecondsNow();
-    if ((await store.access(id, 0, Date.now())) === undefined) return tell({ news: 'refused', at });
+  let at = microsecondsNow();
+  while ((await store.access(id, 0, Date.now())) !== undefined) {
     await setImmediate();
+    at = microsecondsNow();
   }
+  tell({ news: 'refused', at });
 }
 
 async function isNear(id: string): Promise<boolean> {

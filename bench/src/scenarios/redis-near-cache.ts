@@ -30,7 +30,7 @@ export const redisNearCache: Scenario = {
         asHits(near, () => store.stats().misses),
       ],
       close: () => {
-        void store.close();
+        store.close();
         end();
         server.stop();
       },
