@@ -9,7 +9,7 @@ import { fill, sessionsFrom } from '../workload/redis-sessions.js';
 import { thisSecond } from '../workload/session-records.js';
 import { username } from '../workload/signing.js';
 
-/** Of 111 characters, as browsers send them. */
+/** Of 101 characters, as browsers send them. */
 const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36';
 
