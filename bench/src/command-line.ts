@@ -10,19 +10,31 @@ export interface Command {
   readonly report: string | undefined;
 }
 
-/** @throws TypeError for an option or the name of a scenario that there is not. */
+/** @throws TypeError for an option or the name of a scenario that there is not, and for what is no number of sessions. */
 export function readCommandLine(args: readonly string[], known: readonly Scenario[]): Command {
-  const { short, only, json, report } = parseArgs({
+  const { short, only, sessions, json, report } = parseArgs({
     args: [...args],
     options: {
       short: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      sessions: { type: 'string' },
       json: { type: 'string' },
       report: { type: 'string' },
     },
   }).values;
   const scenarios = only === undefined ? known : only.map((name) => named(name, known));
-  return { effort: short ? SHORT : FULL, scenarios, json, report };
+  const effort = short ? SHORT : FULL;
+  return {
+    effort: sessions === undefined ? effort : { ...effort, sessions: countOf(sessions) },
+    scenarios,
+    json,
+    report,
+  };
+}
+
+function countOf(text: string): number {
+  if (/^[1-9]\d{0,4}000$/.test(text)) return Number(text);
+  throw new TypeError(`--sessions: expected a number of whole thousands, 99999000 at most, got "${text}"`);
 }
 
 function named(name: string, known: readonly Scenario[]): Scenario {

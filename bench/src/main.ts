@@ -10,13 +10,17 @@ import { withFigures } from './report/markdown.js';
 import { resultOf, type Result } from './report/result.js';
 import { LEGEND, machineLine } from './report/table.js';
 import { SCENARIOS } from './scenarios/index.js';
+import { partedByNeeds } from './parted-by-needs.js';
 
 const { effort, scenarios, json, report } = readCommandLine(process.argv.slice(2), SCENARIOS);
 const machine = thisMachine();
 console.log(`${machineLine(machine)}\n\n${LEGEND}`);
 
+const { runnable, skipped } = partedByNeeds(scenarios);
+for (const line of skipped) console.error(`\n${line}`);
+
 const results: Result[] = [];
-for (const scenario of scenarios) {
+for (const scenario of runnable) {
   const contest = await scenario.open(effort);
   const pace = paceOf(contest, effort);
   collectAllGarbage();

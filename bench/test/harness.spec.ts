@@ -93,6 +93,13 @@ describe('measure', () => {
     });
   });
 
+  it('compares each with the one that leads its group', async () => {
+    const { contest, meter } = field(['few', 1], ['many', 2], ['few of others', 10], ['many of others', 30]);
+    const contestants = contest.contestants.map((each, place) => ({ ...each, leads: place === 2 }));
+    const measured = await measure({ ...contest, contestants }, { warmUps: 0, rounds: 2 }, meter);
+    expect(measured.map(({ relative }) => relative.median)).toEqual([1, 2, 1, 3]);
+  });
+
   it('interleaves the contestants and begins each round with the next of them', async () => {
     const { contest, meter, order } = field(['a', 1], ['b', 1], ['c', 1]);
     await measure(contest, { warmUps: 1, rounds: 2 }, meter);

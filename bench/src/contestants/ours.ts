@@ -1,14 +1,12 @@
 import {
   createSessionManager,
   MemoryApiTokenStore,
-  type SessionLogger,
   type SessionManager,
   type TokenSessionOptions,
 } from 'nestjs-session-manager';
 import { AUDIENCE, ISSUER, KEY } from '../workload/signing.js';
+import { silent } from '../workload/silent-logger.js';
 import type { TokenVerifier } from './token-verifier.js';
-
-const silent: SessionLogger = { debug: ignore, log: ignore, warn: ignore, error: ignore };
 
 /** What differs from the defaults keeps the bench from measuring something else, such as an early limit. */
 const COMMON = {
@@ -44,5 +42,3 @@ export function ours(manager: SessionManager): TokenVerifier {
     verify: (token) => manager.validateSession(token),
   };
 }
-
-function ignore(): void {}

@@ -9,11 +9,13 @@ export interface Pace {
 export interface Effort extends Pace {
   /** The share of the full number of operations and sessions. */
   readonly scale: number;
+  /** How many sessions a server holds where it is to hold many. */
+  readonly sessions: number;
 }
 
-export const FULL: Effort = { warmUps: 6, rounds: 48, scale: 1 };
+export const FULL: Effort = { warmUps: 6, rounds: 48, scale: 1, sessions: 200_000 };
 /** Proves that everything runs; its figures mean nothing. */
-export const SHORT: Effort = { warmUps: 1, rounds: 3, scale: 0.01 };
+export const SHORT: Effort = { warmUps: 1, rounds: 3, scale: 0.01, sessions: 2_000 };
 
 /** How many rounds of a contest there are. */
 export function paceOf({ rounds = Infinity }: Contest, effort: Effort): Pace {
@@ -41,6 +43,8 @@ export interface Contestant {
   readonly name: string;
   /** What its rounds are measured with. Default: nanoseconds of processor time for each operation. */
   readonly meter?: Meter;
+  /** Begins a group: those after it are compared with it, up to the next that leads. */
+  readonly leads?: boolean;
   /** Makes ready, untimed, what one round consumes. Rounds count from 0, those of the warm-up included. */
   readonly prepare: (round: number) => MaybePromise<Round>;
 }
@@ -52,7 +56,7 @@ export interface Contest {
   readonly unit?: string;
   /** At most so many are measured, where a round takes long; a warm-up for every eight. */
   readonly rounds?: number;
-  /** The first is the one that the others are compared with. */
+  /** The first is the one that the others are compared with, unless another of them {@link Contestant.leads leads}. */
   readonly contestants: readonly Contestant[];
   /** Gives back what it holds beside memory. */
   readonly close?: () => void;
@@ -63,5 +67,7 @@ export interface Scenario {
   readonly name: string;
   /** What one operation is, in a line. */
   readonly operation: string;
+  /** What it needs and this machine has not; `undefined` where it can run. */
+  readonly missing?: () => string | undefined;
   open(effort: Effort): Promise<Contest>;
 }

@@ -10,7 +10,7 @@ export interface Measurement {
   readonly name: string;
   /** In the unit of its contest. */
   readonly figure: Spread;
-  /** The figure in units of the first contestant's in the same round. */
+  /** The figure in units of that of the contestant's {@link Contestant.leads leader} in the same round. */
   readonly relative: Spread;
   /** The figures, round by round. */
   readonly rounds: readonly number[];
@@ -35,13 +35,20 @@ export async function measure(
       if (round >= warmUps) figures.get(contestant)!.push(figure);
     }
   }
-  const references = figures.get(contestants[0]!)!;
-  return [...figures].map(([{ name }, own]) => ({
-    name,
-    figure: spreadOf(own),
-    relative: spreadOf(pairedRatios(own, references)),
-    rounds: own,
-  }));
+  return contestants.map((contestant, place) => {
+    const own = figures.get(contestant)!;
+    const references = figures.get(leaderOf(contestants, place))!;
+    return {
+      name: contestant.name,
+      figure: spreadOf(own),
+      relative: spreadOf(pairedRatios(own, references)),
+      rounds: own,
+    };
+  });
+}
+
+function leaderOf(contestants: readonly Contestant[], place: number): Contestant {
+  return contestants.slice(0, place + 1).findLast(({ leads }) => leads) ?? contestants[0]!;
 }
 
 async function figureOf(

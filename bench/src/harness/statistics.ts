@@ -29,8 +29,11 @@ export function pairedRatios(values: readonly number[], references: readonly num
   return values.map((value, round) => value / references[round]!);
 }
 
-/** Between two values, in proportion to the distance from each (Hyndman and Fan's definition 7). */
-function quantile(sorted: readonly number[], share: number): number {
+/**
+ * What that share of the values, of which there are some, is no larger than: between two of them in proportion to the
+ * distance from each (Hyndman and Fan's definition 7).
+ */
+export function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)]!;
   const above = sorted[Math.ceil(position)]!;

@@ -5,7 +5,8 @@ import type { Result } from './result.js';
 /** What every table of figures needs to be read. */
 export const LEGEND =
   'Medians over the rounds, and the middle half of them (IQR); nanoseconds are processor time. "Relative" is in units ' +
-  "of the first line's figure in the same round: at 4, an operation takes four times as much as on the first line.";
+  "of the first line's figure in the same round, or of the first of a group of lines, at 1.00: at 4, an operation takes " +
+  'four times as much as there.';
 
 export function machineLine({ cpu, cores, memoryGiB, node, v8, flags, load }: Machine): string {
   const how = flags.length === 0 ? 'no flags' : flags.join(' ');

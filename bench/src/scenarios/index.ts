@@ -6,6 +6,13 @@ import { flood } from './flood.js';
 import { catchUp, longUse } from './long-use.js';
 import { memory } from './memory.js';
 import { httpExpress, httpFastify } from './http.js';
+import { redisCleanUp } from './redis-clean-up.js';
+import { redisGrowth } from './redis-growth.js';
+import { redisMemory } from './redis-memory.js';
+import { redisNearCache } from './redis-near-cache.js';
+import { redisRevocation } from './redis-revocation.js';
+import { redisServerCpu } from './redis-server-cpu.js';
+import { redisValidate, redisValidateBusy, redisValidateFar } from './redis-validate.js';
 import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
 import { refuseCreateAtLimit } from './refuse-create-at-limit.js';
@@ -36,4 +43,16 @@ export const SCENARIOS: readonly Scenario[] = [
   flood,
   httpFastify,
   httpExpress,
+  redisValidate('ioredis'),
+  redisValidate('node-redis'),
+  redisValidateFar('ioredis'),
+  redisValidateFar('node-redis'),
+  redisValidateBusy('ioredis'),
+  redisValidateBusy('node-redis'),
+  redisServerCpu,
+  redisGrowth,
+  redisMemory,
+  redisNearCache,
+  redisRevocation,
+  redisCleanUp,
 ];

@@ -5,6 +5,7 @@ import { FileApiTokenStore } from 'nestjs-session-manager';
 import { scaled, type Contestant, type Meter, type Scenario } from '../harness/contest.js';
 import { longestTurn, turnOf99In100 } from '../harness/turns.js';
 import { thisSecond } from '../workload/session-records.js';
+import { silent } from '../workload/silent-logger.js';
 
 const TOKENS = 100_000;
 const LIFE = 3_600_000;
@@ -60,8 +61,7 @@ function putInPlace(path: string, jtis: readonly string[]): void {
 }
 
 function inFolder(folder: string): Register {
-  const logger = { debug: ignore, log: ignore, warn: ignore, error: ignore };
-  const store = new FileApiTokenStore(folder, { logger, maxStaleness: 0 });
+  const store = new FileApiTokenStore(folder, { logger: silent, maxStaleness: 0 });
   const signed = { username: 'alice', issuedAt: thisSecond() };
   return {
     path: store.path,
@@ -81,5 +81,3 @@ function atOnce(folder: string): Register {
     },
   };
 }
-
-function ignore(): void {}
