@@ -22,6 +22,8 @@ type NumberName = (typeof NUMBERS)[number];
 export const DIGITS = 8;
 /** The latest second that they can tell, in the year 2106. */
 export const MOST = 0xffff_ffff;
+/** A number that is not there. */
+export const NONE = '0'.repeat(DIGITS);
 /** Behind the version. */
 export const NUMBERS_AT = 1;
 const USER_AT = NUMBERS_AT + NUMBERS.length * DIGITS;

@@ -1,5 +1,14 @@
 import { script } from './script.js';
-import { LUA_DIGITS, LUA_ERA_AT, LUA_USER, luaNumber, luaPlace, MOST, NUMBERS } from './session-places.js';
+import {
+  LUA_DIGITS,
+  LUA_ERA_AT,
+  LUA_USER,
+  luaNumber,
+  luaPlace,
+  MOST,
+  NONE,
+  NUMBERS,
+} from './session-places.js';
 import { IN_TIME, NOW } from './time.lua.js';
 
 /**
@@ -260,58 +269,60 @@ local function jsonOf(members, mark)
 end
 `;
 
-/** KEYS: the session, era, active, over; ARGV: now, ahead, id, generation. The hot path, without any function of its own. */
+/**
+ * KEYS: the session, era, active, over; ARGV: now, ahead, id, generation. The hot path, without any function of its own, and
+ * of most sessions, which neither fall idle nor slide, no number is read that only those have.
+ */
 export const ACCESS = script(`${NOW}
 local text = redis.call('GET', KEYS[1])
 if not text or string.sub(text, 1, 1) ~= '1' then return false end
-if string.match(text, '^%d+', ${LUA_ERA_AT}) ~= (redis.call('GET', KEYS[2]) or '0') then return false end
+local era = (redis.call('GET', KEYS[2]) or '0') .. ' '
+if string.sub(text, ${LUA_ERA_AT}, ${LUA_ERA_AT - 1} + #era) ~= era then return false end
 
 local second = math.floor(now / 1000)
-local lastAccessed = ${luaNumber('lastAccessed')}
-local idleTimeout = ${luaNumber('idleTimeout')}
 if second >= ${luaNumber('activeUntil')} then return false end
-if idleTimeout > 0 and second >= lastAccessed + idleTimeout then return false end
 if ${luaNumber('issuedAt')} > second + ${AHEAD} then return false end
-
 local behind = ${luaNumber('generation')} - ARGV[4]
 if behind ~= 0 and not (behind == 1 and second < ${luaNumber('previousUntil')}) then return false end
 
-local slideBy = ${luaNumber('slideBy')}
-local expiresAt = ${luaNumber('expiresAt')}
-local slid = expiresAt
-if slideBy > 0 then
-  local endsAt = ${luaNumber('endsAt')}
-  slid = math.min(second + 1 + slideBy, ${MOST})
-  if endsAt > 0 then slid = math.min(slid, endsAt) end
-  slid = math.max(slid, expiresAt)
-end
 local username = string.find(text, '\\n', ${LUA_ERA_AT}, true)
 local further = string.find(text, '\\n', username + 1, true)
 local details = string.find(text, '\\n', further + 1, true)
-local answer = string.sub(text, 1, details - 1)
-if second <= lastAccessed and slid == expiresAt then return answer end
+local lastAccessed = ${luaNumber('lastAccessed')}
+local lasts = string.sub(text, ${luaPlace('idleTimeout', 'slideBy')}) == '${NONE}${NONE}'
+if lasts and second <= lastAccessed then return string.sub(text, 1, details - 1) end
 
-lastAccessed = math.min(math.max(lastAccessed, second), ${MOST})
-local noted = string.format('${LUA_DIGITS}', lastAccessed)
-local renewableUntil = ${luaNumber('renewableUntil')}
-local activeUntil = ${luaNumber('activeUntil')}
-if slideBy > 0 then
-  local slidText = string.format('${LUA_DIGITS}', slid)
-  noted = noted .. string.sub(text, ${luaPlace('generation', 'issuedAt')}) .. slidText .. slidText
-    .. string.sub(text, ${luaPlace('refreshExpiresAt')}) .. slidText
-  activeUntil, renewableUntil = slid, slid
+local noted = string.format('${LUA_DIGITS}', math.min(math.max(lastAccessed, second), ${MOST}))
+local activeUntil, renewableUntil, idleAt
+if not lasts then
+  local idleTimeout = ${luaNumber('idleTimeout')}
+  if idleTimeout > 0 and second >= lastAccessed + idleTimeout then return false end
+  idleAt = idleTimeout > 0 and math.max(lastAccessed, second) + idleTimeout or math.huge
+  activeUntil, renewableUntil = ${luaNumber('activeUntil')}, ${luaNumber('renewableUntil')}
+  local slideBy = ${luaNumber('slideBy')}
+  if slideBy > 0 then
+    local endsAt, slid = ${luaNumber('endsAt')}, math.min(second + 1 + slideBy, ${MOST})
+    if endsAt > 0 then slid = math.min(slid, endsAt) end
+    slid = math.max(slid, ${luaNumber('expiresAt')})
+    local slidText = string.format('${LUA_DIGITS}', slid)
+    noted = noted .. string.sub(text, ${luaPlace('generation', 'issuedAt')}) .. slidText .. slidText
+      .. string.sub(text, ${luaPlace('refreshExpiresAt')}) .. slidText
+    activeUntil, renewableUntil = slid, slid
+  end
 end
+local answer = '1' .. noted .. string.sub(text, 2 + #noted, details - 1)
+if not lasts and answer == string.sub(text, 1, details - 1) then return answer end
+
 local wrote = redis.pcall('SETRANGE', KEYS[1], 1, noted)
 if type(wrote) == 'table' and wrote.err then
   -- A full server loses the note of an access, and nobody's access.
-  return string.find(string.sub(wrote.err, 1, 5), 'OOM', 1, true) and answer or wrote
+  return string.find(string.sub(wrote.err, 1, 5), 'OOM', 1, true) and string.sub(text, 1, details - 1) or wrote
 end
-if idleTimeout > 0 or slideBy > 0 then
-  local idleAt = idleTimeout > 0 and lastAccessed + idleTimeout or math.huge
+if not lasts then
   redis.call('ZADD', KEYS[3], math.min(activeUntil, idleAt), ARGV[3])
   redis.call('ZADD', KEYS[4], math.min(renewableUntil, idleAt), ARGV[3])
 end
-return '1' .. noted .. string.sub(answer, 2 + #noted)
+return answer
 `);
 
 /** KEYS: …, the session, its owner's; ARGV: …, id, head and rest of its text, reuse, four rules. */
