@@ -90,7 +90,13 @@ export type { EffectivePermissions } from './core/effective-permissions.js';
 export type { Amendable } from './core/amendments.js';
 export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
 export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
-export type { SessionEvent, SessionEventListener, SessionEventOfUser, SessionEvents } from './core/events.js';
+export type {
+  ApiTokenEvent,
+  SessionEvent,
+  SessionEventListener,
+  SessionEventOfUser,
+  SessionEvents,
+} from './core/events.js';
 export type { SessionLogger } from './core/logger.js';
 export type {
   AsymmetricAlgorithm,
