@@ -54,7 +54,11 @@ export type CredentialStanding =
 export interface CredentialWatch {
   /** The manager's time, in epoch milliseconds. @throws SessionStoreUnavailableError while that cannot be known. */
   now(): number;
-  /** Calls `listener` with all news from now on, until the function is called that it answers. */
+  /**
+   * Calls `listener` with all news from now on, until the function is called that it answers.
+   *
+   * @throws SessionStoreUnavailableError if a store cannot be listened to.
+   */
   subscribe(listener: (news: CredentialNews) => void): () => void;
   /** Whether news tell of each end of such a credential, whichever process has ended it. */
   tellsOf(type: SessionInfo['type']): boolean;

@@ -6,6 +6,7 @@ import type {
   CredentialWatch,
 } from '../core/credential-watch.js';
 import { isRefusal } from '../core/error-brand.js';
+import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { SessionEvent, SessionEvents } from '../core/events.js';
 import { activeEnd, isActive, isRenewable, renewableEnd } from '../core/expiry.js';
 import { usableNow, type ManagerTime } from '../core/manager-time.js';
@@ -51,14 +52,22 @@ export class StoredCredentials implements CredentialWatch {
   subscribe(listener: (news: CredentialNews) => void): () => void {
     const { events, keys, apiTokens, stores } = this.#parts;
     const tell = (news: CredentialNews | undefined) => news !== undefined && listener(news);
-    const ends = [
-      events.subscribe((event) => tell(newsOfEvent(event))),
-      keys.onLeftOut((signers) => listener({ type: 'keys-left-out', signers })),
-      apiTokens?.onEndOfUsers((username) => listener({ type: 'api-tokens-in-doubt', username })),
-      stores.sessions.subscribe?.((change) => tell(newsOfSession(change))),
-      stores.apiTokens?.subscribe?.((change) => listener(newsOfApiToken(change))),
+    const subscriptions = [
+      () => stores.sessions.subscribe?.((change) => tell(newsOfSession(change))),
+      () => stores.apiTokens?.subscribe?.((change) => listener(newsOfApiToken(change))),
+      () => apiTokens?.onEndOfUsers((username) => listener({ type: 'api-tokens-in-doubt', username })),
+      () => keys.onLeftOut((signers) => listener({ type: 'keys-left-out', signers })),
+      () => events.subscribe((event) => tell(newsOfEvent(event))),
     ];
-    return () => ends.forEach((end) => end?.());
+    const ends: ((() => void) | undefined)[] = [];
+    const unsubscribe = () => ends.forEach((end) => end?.());
+    try {
+      for (const subscribe of subscriptions) ends.push(subscribe());
+      return unsubscribe;
+    } catch (cause) {
+      unsubscribe();
+      throw new SessionStoreUnavailableError('The session store cannot be listened to', { cause });
+    }
   }
 
   tellsOf(type: SessionInfo['type']): boolean {
