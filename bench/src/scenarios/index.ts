@@ -5,6 +5,7 @@ import { createWithOneSlotFree } from './create-with-one-slot-free.js';
 import { flood } from './flood.js';
 import { catchUp, longUse } from './long-use.js';
 import { memory } from './memory.js';
+import { idleConnections, openConnections } from './open-connections.js';
 import { httpExpress, httpFastify } from './http.js';
 import { refreshJwt } from './refresh-jwt.js';
 import { refreshOpaque } from './refresh-opaque.js';
@@ -31,6 +32,8 @@ export const SCENARIOS: readonly Scenario[] = [
   browse,
   tokenFile,
   memory,
+  openConnections,
+  idleConnections,
   longUse,
   catchUp,
   flood,

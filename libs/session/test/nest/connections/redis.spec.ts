@@ -17,7 +17,7 @@ const ENDS = {
   'an end of everything': 'await manager.invalidateEverySession()',
 };
 
-describeWithRedis('streams on one Redis', () => {
+describeWithRedis('R8 streams on one Redis', () => {
   let server: RedisServer;
   let workers: RedisWorkers;
   let here: ConnectedClient;

@@ -365,7 +365,7 @@ describe('a store that never answers', () => {
   });
 });
 
-describe('an end that another process brings about', () => {
+describe('R8 an end that another process brings about', () => {
   it('is known at once where the store tells of it, and why', async () => {
     const store = new MemorySessionStore();
     const apiTokenStore = new MemoryApiTokenStore();
@@ -428,7 +428,7 @@ describe('API tokens of all of a user', () => {
   });
 });
 
-describe('no window', () => {
+describe('R8 no window', () => {
   it('admits none of a thousand handshakes whose session ends between validation and tracking', async () => {
     await overJwt();
     let refused = 0;

@@ -5,7 +5,7 @@ import { PLATFORMS } from '../../support/nest-app.js';
 import type { EventStream } from '../../support/event-stream.js';
 import { producers, streamApp, until, type StreamApp } from './streams.js';
 
-describe.each(PLATFORMS)('streams of events on %s', (platform) => {
+describe.each(PLATFORMS)('R8 streams of events on %s', (platform) => {
   let clock: ManualClock;
   let started: StreamApp;
 

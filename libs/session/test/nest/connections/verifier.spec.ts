@@ -9,7 +9,7 @@ import { MemoryLogger } from '../../support/memory-logger.js';
 import { startApp } from '../../support/nest-app.js';
 import { Streams, until } from './streams.js';
 
-it('over a verifier a stream ends with its token, and not before', async () => {
+it('R8 over a verifier a stream ends with its token, and not before', async () => {
   const clock = manualClock();
   const parties = { issuer: 'issuer', audience: 'audience' };
   const signing = { algorithm: 'EdDSA', privateKey: keyPair('EdDSA').privateKey };
