@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { setTimeout } from 'node:timers/promises';
 import { SessionConnections, SessionManager, SessionModule, type SessionInfo } from 'nestjs-session-manager';
-import { scaled, type Effort, type Meter, type Scenario } from '../harness/contest.js';
+import { scaled, type Effort, type Meter, type Round, type Scenario } from '../harness/contest.js';
 import { microseconds } from '../harness/cpu-time.js';
 import { keptBytesEach } from '../harness/kept-bytes.js';
 import { KEY } from '../workload/signing.js';
@@ -43,7 +43,6 @@ export const idleConnections: Scenario = {
   async open(effort) {
     const operations = scaled(OPEN, effort);
     const { connections, sessions, close } = await application(operations);
-    await trackAll(connections, sessions);
     return {
       operations,
       unit: '% of a core',
@@ -52,7 +51,19 @@ export const idleConnections: Scenario = {
         {
           name: 'nestjs-session-manager',
           meter: shareOfACore,
-          prepare: () => () => idling(operations, effort),
+          prepare: async () => {
+            closeAll(connections, sessions);
+            await trackAll(connections, sessions);
+            return idling(operations, effort);
+          },
+        },
+        {
+          name: 'the same process without them',
+          meter: shareOfACore,
+          prepare: () => {
+            closeAll(connections, sessions);
+            return idling(operations, effort);
+          },
         },
       ],
       close,
@@ -92,9 +103,11 @@ function closeAll(connections: SessionConnections, sessions: readonly SessionInf
   for (const { username } of sessions) connections.close({ username });
 }
 
-async function idling(operations: number, effort: Effort): Promise<number> {
-  await setTimeout(scaled(IDLE, effort));
-  return operations;
+function idling(operations: number, effort: Effort): Round {
+  return async () => {
+    await setTimeout(scaled(IDLE, effort));
+    return operations;
+  };
 }
 
 /** Processor time of this process in hundredths of the time that went by. */

@@ -29,6 +29,11 @@ export class Streams {
     return produced();
   }
 
+  @Sse('quiet')
+  quiet(): Observable<MessageEvent> {
+    return produced(1000);
+  }
+
   @Public()
   @Sse('public')
   public(): Observable<MessageEvent> {
@@ -47,10 +52,10 @@ export class Streams {
   }
 }
 
-/** An event every five milliseconds, so that one falls into each window. */
-function produced(): Observable<MessageEvent> {
+/** By default an event every five milliseconds, so that one falls into each window. */
+function produced(milliseconds = 5): Observable<MessageEvent> {
   producers.running += 1;
-  return interval(5).pipe(
+  return interval(milliseconds).pipe(
     map((count) => ({ data: String(count) })),
     finalize(() => (producers.running -= 1)),
   );
