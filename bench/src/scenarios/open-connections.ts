@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { setTimeout } from 'node:timers/promises';
 import { SessionConnections, SessionManager, SessionModule, type SessionInfo } from 'nestjs-session-manager';
+import { collectAllGarbage } from '../harness/collect-garbage.js';
 import { scaled, type Effort, type Meter, type Round, type Scenario } from '../harness/contest.js';
 import { microseconds } from '../harness/cpu-time.js';
 import { keptBytesEach } from '../harness/kept-bytes.js';
@@ -9,6 +10,7 @@ import { KEY } from '../workload/signing.js';
 const OPEN = 100_000;
 /** For so long nothing happens, in milliseconds. */
 const IDLE = 10_000;
+const SETTLING = 1500;
 
 /** What tracking adds: the session and what closes the connection are there without it. */
 export const openConnections: Scenario = {
@@ -54,14 +56,16 @@ export const idleConnections: Scenario = {
           prepare: async () => {
             closeAll(connections, sessions);
             await trackAll(connections, sessions);
+            await settled(effort);
             return idling(operations, effort);
           },
         },
         {
           name: 'the same process without them',
           meter: shareOfACore,
-          prepare: () => {
+          prepare: async () => {
             closeAll(connections, sessions);
+            await settled(effort);
             return idling(operations, effort);
           },
         },
@@ -101,6 +105,12 @@ async function trackAll(connections: SessionConnections, sessions: readonly Sess
 
 function closeAll(connections: SessionConnections, sessions: readonly SessionInfo[]): void {
   for (const { username } of sessions) connections.close({ username });
+}
+
+/** What coming and going left is theirs to collect, and a collection goes on for a while in other threads. */
+async function settled(effort: Effort): Promise<void> {
+  collectAllGarbage();
+  await setTimeout(scaled(SETTLING, effort));
 }
 
 function idling(operations: number, effort: Effort): Round {
