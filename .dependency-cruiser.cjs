@@ -27,13 +27,15 @@ const room = (name, others) =>
   only(
     `nest-${name}`,
     `nest/${name}/`,
-    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), skin],
+    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), skin, turns],
     'No room imports one that imports it',
   );
 
 /** What `./testing` puts together for the tests of an application. */
 const harness = '(test-sessions|guard-as)\\.ts$';
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
+/** For work that gives others their turn. */
+const turns = '^(node:)?timers/promises$';
 const npm = (name) => `^node_modules/${name}/`;
 const skin = npm('(@nestjs/(common|core|schedule)|cron|rxjs)');
 
@@ -92,7 +94,7 @@ module.exports = {
       [core, tokens, managers, memory, file, compose, builtIn, npm('class-validator')],
       'Parts are put together without Nest',
     ),
-    only('nest', 'nest/', [core, managers, compose, nest, skin], 'The outer skin knows no backend'),
+    only('nest', 'nest/', [core, managers, compose, nest, skin, turns], 'The outer skin knows no backend'),
     only(
       'nest-transports',
       'nest/transports/',
@@ -101,7 +103,8 @@ module.exports = {
     ),
     room('contexts', ['settings']),
     room('rules', ['contexts']),
-    room('guards', ['settings', 'contexts', 'rules']),
+    room('connections', ['settings', 'resolved-user', 'contexts']),
+    room('guards', ['settings', 'resolved-user', 'contexts', 'rules', 'connections']),
     room('cleanup', ['settings']),
     only(
       'contracts',

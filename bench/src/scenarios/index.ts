@@ -5,6 +5,7 @@ import { createWithOneSlotFree } from './create-with-one-slot-free.js';
 import { flood } from './flood.js';
 import { catchUp, longUse } from './long-use.js';
 import { memory } from './memory.js';
+import { idleConnections, openConnections } from './open-connections.js';
 import { httpExpress, httpFastify } from './http.js';
 import { redisCleanUp } from './redis-clean-up.js';
 import { redisGrowth } from './redis-growth.js';
@@ -38,6 +39,8 @@ export const SCENARIOS: readonly Scenario[] = [
   browse,
   tokenFile,
   memory,
+  openConnections,
+  idleConnections,
   longUse,
   catchUp,
   flood,

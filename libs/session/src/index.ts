@@ -21,6 +21,8 @@ export { BearerTransport } from './nest/transports/bearer.transport.js';
 export { CookieTransport } from './nest/transports/cookie.transport.js';
 export { HeaderTransport } from './nest/transports/header.transport.js';
 export { SessionExceptionFilter } from './nest/contexts/http/session-exception.filter.js';
+export { SessionConnections } from './nest/connections/session-connections.js';
+export { CLOSE_CODES } from './nest/connections/connection-end.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
 export { toHttpException } from './nest/contexts/http/http-errors.js';
 export { carriedSession } from './nest/contexts/request-session.js';
@@ -63,7 +65,7 @@ export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
 export type { CookieTransportOptions } from './compose/cookie-options.js';
-export type { CleanupSchedule } from './compose/module-options.js';
+export type { CleanupSchedule, ConnectionOptions } from './compose/module-options.js';
 export type {
   JwtSessionOptions,
   LimitActions,
@@ -85,12 +87,19 @@ export type {
 export type { ApiTokenChange, ApiTokenRecord, SignedApiToken } from './core/api-token-store.js';
 export type { Clock } from './util/clock.js';
 export type { ClockCorrection } from './core/latest-time.js';
+export type { CredentialEnd } from './core/credential-watch.js';
 export type { DatasetPermissions } from './core/datasets.js';
 export type { EffectivePermissions } from './core/effective-permissions.js';
 export type { Amendable } from './core/amendments.js';
 export type { ActiveLimits, RenewableLimits, TokenTimes } from './core/expiry.js';
 export type { AnySessionError, Refusal, RefusalReason } from './core/errors.js';
-export type { SessionEvent, SessionEventListener, SessionEventOfUser, SessionEvents } from './core/events.js';
+export type {
+  ApiTokenEvent,
+  SessionEvent,
+  SessionEventListener,
+  SessionEventOfUser,
+  SessionEvents,
+} from './core/events.js';
 export type { SessionLogger } from './core/logger.js';
 export type {
   AsymmetricAlgorithm,
@@ -159,6 +168,9 @@ export type {
   ValidateOptions,
 } from './managers/manager-types.js';
 export type { JwksVerifierModuleAsyncOptions } from './nest/jwks/jwks-verifier.module.js';
+export type { ConnectionEnd, ConnectionEndReason } from './nest/connections/connection-end.js';
+export type { CloseConnection, TrackedConnection } from './nest/connections/open-connection.js';
+export type { ConnectionTarget } from './nest/connections/open-connections.js';
 export type { RefusalDisclosure } from './nest/contexts/http/http-errors.js';
 export type { CarriedSession } from './nest/contexts/request-session.js';
 export type {

@@ -58,7 +58,7 @@ const DEFAULT_AUDIENCE = 'plantdb-client';
 
 /**
  * Puts a manager together, with or without Nest; `manager.close()` when done. What only `SessionModule` acts on, it
- * checks and leaves at that: `cleanup` (nothing is scheduled), `resolveUser`, `tellRefusalReason`, `transport`, `isGlobal`.
+ * checks and leaves at that: `cleanup` (nothing is scheduled), `connections`, `resolveUser`, `tellRefusalReason`, `transport`, `isGlobal`.
  *
  * @param options the name of a strategy, or its options.
  * @returns the manager of that strategy; a promise, because a passphrase takes Argon2id about 0.3 seconds.

@@ -1,7 +1,15 @@
 import type { SessionTransport } from '../core/session-transport.js';
 import type { SessionInfo } from '../core/session.js';
-import { IsCleanup, IsFunction, IsOneOf, IsTransport } from './option-checks.js';
+import { IsCleanup, IsConnections, IsFunction, IsOneOf, IsTransport } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
+
+/** How connections that last are looked after. Times are seconds. */
+export interface ConnectionOptions {
+  /** How often what opened them is asked for where nobody tells that it has ended, 1 to 3600. Default: 10. */
+  readonly recheck?: number;
+  /** For how long they stay open while a store cannot answer, 1 to 3600. Default: 30. */
+  readonly maxUnknown?: number;
+}
 
 /**
  * What the guards of both modules go by. Without a module it is checked and left alone, so that one object of options
@@ -27,6 +35,17 @@ export class GuardOptions {
   @IsOmittable()
   @IsFunction()
   readonly resolveUser?: (session: SessionInfo) => unknown;
+
+  /**
+   * How `@Sse()` routes, and what {@link SessionConnections} is given, close when their session or API token ends:
+   * `{ recheck, maxUnknown }`, in seconds from 1 to 3600, or `false` for not at all. An end in another process is known at
+   * once where the store tells of it (`subscribe`), and else within `recheck`, as for API tokens in a file; boot says so. While
+   * a store cannot answer nothing more is let in, and what has to be asked for is closed after `maxUnknown`. With a
+   * `JwksVerifierModule`, which hears of no end, they close when their token expires. Default: `{ recheck: 10, maxUnknown: 30 }`.
+   */
+  @IsOmittable()
+  @IsConnections()
+  readonly connections?: ConnectionOptions | false;
 
   /**
    * Whether other modules inject what the module provides, and use its guards, without importing it. With `false` they

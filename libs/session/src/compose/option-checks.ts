@@ -15,10 +15,7 @@ const ON_USER_LIMIT: readonly unknown[] = ['reject', 'evict-oldest', 'evict-idle
 
 /** A whole number of seconds. */
 export const IsSeconds = (min: number, max = MAX_SECONDS) =>
-  check(
-    `a whole number of seconds from ${min} to ${max}`,
-    (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
-  );
+  check(secondsFrom(min, max), (value) => isWholeFrom(min, max, value));
 
 /** A count of sessions. */
 export const IsLimit = () => check('a whole number from 1, or Infinity', isLimit);
@@ -112,6 +109,12 @@ export const IsCleanup = () =>
   keepsTo({
     expected: 'false or { cron?, timeZone? }',
     ...eitherOr((value) => value === false, { cron: isShortText, timeZone: isShortText }),
+  });
+
+export const IsConnections = () =>
+  keepsTo({
+    expected: `false or { recheck?, maxUnknown? }, each ${secondsFrom(1, 3600)}`,
+    ...eitherOr((value) => value === false, { recheck: isUpToAnHour, maxUnknown: isUpToAnHour }),
   });
 
 /** The methods of a port that every implementation has, of its own or inherited. */
@@ -216,6 +219,18 @@ function isOrigin(value: unknown): boolean {
 function shownEntry(entry: unknown): string {
   if (typeof entry !== 'string' || entry.includes('@')) return describeValue(entry);
   return `"${printable(entry)}"`;
+}
+
+function secondsFrom(min: number, max: number): string {
+  return `a whole number of seconds from ${min} to ${max}`;
+}
+
+function isWholeFrom(min: number, max: number, value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
+
+function isUpToAnHour(value: unknown): boolean {
+  return isWholeFrom(1, 3600, value);
 }
 
 function isShortText(value: unknown): boolean {

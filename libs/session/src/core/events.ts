@@ -2,9 +2,10 @@ import type { SessionLogger } from './logger.js';
 import { Listeners } from '../util/listeners.js';
 import { printableError } from '../util/text.js';
 
-/** Something that happened to a session. Holds no token. Plain expiry is no event: nothing happens then. */
+/** Something that happened to a session or an API token. Holds no token. Plain expiry is no event: nothing happens then. */
 export type SessionEvent =
   | SessionEventOfUser
+  | ApiTokenEvent
   | {
       /** All sessions ended at once, of all users. */
       readonly type: 'ended-all';
@@ -12,6 +13,8 @@ export type SessionEvent =
       readonly at: number;
       /** How many sessions. */
       readonly count: number;
+      /** The session that was spared; absent where none was to be. */
+      readonly except?: string;
       /** Nobody's in particular. */
       readonly username?: undefined;
       /** No single one. */
@@ -47,10 +50,47 @@ export type SessionEventOfUser = {
     }
 );
 
+/** Something that happened to API tokens, which belong to no session. */
+export type ApiTokenEvent = {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** No session's. */
+  readonly sessionId?: undefined;
+} & (
+  | {
+      /** One was made and registered. */
+      readonly type: 'api-token-created';
+      /** Whose. */
+      readonly username: string;
+      /** Which. */
+      readonly jti: string;
+      /** What its owner called it. */
+      readonly label?: string;
+    }
+  | {
+      /** One ended before its time. */
+      readonly type: 'api-token-ended';
+      /** Whose; absent for one that another program registered without an owner. */
+      readonly username?: string;
+      /** Which. */
+      readonly jti: string;
+      /** What its owner called it, where it ended by itself and not with all of its owner's. */
+      readonly label?: string;
+    }
+  | {
+      /** All API tokens ended at once, of all users. */
+      readonly type: 'api-tokens-ended-all';
+      /** How many. */
+      readonly count: number;
+      /** Nobody's in particular. */
+      readonly username?: undefined;
+    }
+);
+
 /** Hears of events; what it answers is ignored. */
 export type SessionEventListener = (event: SessionEvent) => unknown;
 
-/** Where to hear of what happens to sessions. */
+/** Where to hear of what happens to sessions and API tokens. */
 export interface SessionEvents {
   /**
    * Calls `listener` synchronously with every event from now on. One that throws or rejects is logged and ignored.

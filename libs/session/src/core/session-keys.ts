@@ -67,6 +67,24 @@ export abstract class SessionKeys {
 
   /** The public keys that verify tokens, for others to verify with; none without the option `signing`. */
   abstract publicKeys(): JwkSet;
+
+  /**
+   * The name of the key that a genuine token is signed with, the same after each exchange; `undefined` if none here is.
+   *
+   * @internal for what a token has opened, and keeps open.
+   */
+  signerOf(_token: string): string | undefined {
+    return 'the only key';
+  }
+
+  /**
+   * Calls `listener` with the names of the keys that an exchange has left out, until the function is called that it answers.
+   *
+   * @internal as {@link signerOf}.
+   */
+  onLeftOut(_listener: (names: ReadonlySet<string>) => void): () => void {
+    return () => undefined;
+  }
 }
 
 /** The keys of a manager that has none to exchange. */

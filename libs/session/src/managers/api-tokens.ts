@@ -8,6 +8,7 @@ import type { ApiTokenRecord, ApiTokenStore } from '../core/api-token-store.js';
 import { checkDatasets, type DatasetPermissions } from '../core/datasets.js';
 import { permissionsNow, type EffectivePermissions } from '../core/effective-permissions.js';
 import { AccessTokenNotFoundError, InvalidInputError, SessionStoreUnavailableError } from '../core/errors.js';
+import type { SessionEventBus } from '../core/events.js';
 import { floorToSecond } from '../core/expiry.js';
 import type { SessionLogger } from '../core/logger.js';
 import { usableNow, type ManagerTime } from '../core/manager-time.js';
@@ -16,6 +17,7 @@ import { MAX_TOKEN_LENGTH, type ApiTokenClaims, type ApiTokenCodec } from '../co
 import { TokenType } from '../core/token-type.js';
 import { MINUTE } from '../util/clock.js';
 import { nearestName, strangersIn } from '../util/given.js';
+import { Listeners } from '../util/listeners.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { isPlainText, printable } from '../util/text.js';
 import { admitApiToken } from './admission.js';
@@ -41,14 +43,17 @@ export class ApiTokens {
   readonly #parts: ApiTokenParts;
   readonly #time: ManagerTime;
   readonly #logger: SessionLogger;
+  readonly #bus: SessionEventBus;
+  readonly #endsOfUsers = new Listeners<string>();
   readonly #store: AskedApiTokenStore;
   readonly #ends = new EndsOfAll();
   #isClosed = false;
 
-  constructor(parts: ApiTokenParts, time: ManagerTime, logger: SessionLogger) {
+  constructor(parts: ApiTokenParts, time: ManagerTime, logger: SessionLogger, bus: SessionEventBus) {
     this.#parts = parts;
     this.#time = time;
     this.#logger = logger;
+    this.#bus = bus;
     this.#store = new AskedApiTokenStore(parts.store, logger);
   }
 
@@ -84,7 +89,14 @@ export class ApiTokens {
       );
     }
     await this.#refuseLate(jti, now);
-    doubt?.note(() => endMisdated(() => this.#store.revoke(jti, {}, now), this.#logger));
+    doubt?.note(() => endMisdated(() => this.#end(jti, {}, now), this.#logger));
+    this.#bus.emit({
+      type: 'api-token-created',
+      at: now,
+      username: owner,
+      jti,
+      ...(label !== undefined && { label }),
+    });
     return Object.freeze({ token, jti, expiresAt: new Date(expiresAt) });
   }
 
@@ -93,20 +105,30 @@ export class ApiTokens {
     const jti = this.#jtiOf(target);
     const owner = ownerIn(options);
     if (jti === undefined || owner === undefined) return false;
-    return (await this.#store.revoke(jti, owner, this.#now())) !== undefined;
+    return (await this.#end(jti, owner, this.#now())) !== undefined;
   }
 
   /** Ends all of a user's and answers how many; those whose making has begun are then refused. */
   async endAll(username: string): Promise<number> {
-    this.#now();
+    const now = this.#now();
     const end = (at: number) => this.#store.revokeByUser(username, at);
-    return (await this.#ends.run(username, this.#time.settled, end)).length;
+    const jtis = await this.#ends.run(username, this.#time.settled, end);
+    for (const jti of jtis) this.#bus.emit({ type: 'api-token-ended', at: now, username, jti });
+    this.#endsOfUsers.tell(username);
+    return jtis.length;
   }
 
   /** Ends everybody's and answers how many; those whose making has begun are then refused. */
   async endEverybodys(): Promise<number> {
-    this.#now();
-    return this.#ends.run(undefined, this.#time.settled, (at) => this.#store.revokeAll(at));
+    const now = this.#now();
+    const count = await this.#ends.run(undefined, this.#time.settled, (at) => this.#store.revokeAll(at));
+    this.#bus.emit({ type: 'api-tokens-ended-all', at: now, count });
+    return count;
+  }
+
+  /** Calls `listener` with whoever's tokens were all ended: those without an owner on record were, and have no event. */
+  onEndOfUsers(listener: (username: string) => void): () => void {
+    return this.#endsOfUsers.add(listener);
   }
 
   /** A page of everybody's: `browseApiTokens`. */
@@ -157,7 +179,7 @@ export class ApiTokens {
   async #refuseLate(jti: string, begun: number): Promise<void> {
     const now = this.#now();
     if (now - begun <= MINUTE) return;
-    await this.#store.revoke(jti, {}, now);
+    await this.#end(jti, {}, now);
     throw new SessionStoreUnavailableError('An API token took more than a minute to be made');
   }
 
@@ -173,6 +195,24 @@ export class ApiTokens {
         `datasets: expected rights that the owner has, got "${lacking}" on "${printable(name)}"`,
       );
     }
+  }
+
+  async #end(
+    jti: string,
+    owner: { readonly username?: string },
+    now: number,
+  ): Promise<ApiTokenRecord | undefined> {
+    const ended = await this.#store.revoke(jti, owner, now);
+    if (ended === undefined) return undefined;
+    const { username, label } = ended;
+    this.#bus.emit({
+      type: 'api-token-ended',
+      at: now,
+      jti,
+      ...(username !== undefined && { username }),
+      ...(label !== undefined && { label }),
+    });
+    return ended;
   }
 
   #jtiOf(target: string | { readonly jti: string } | undefined): string | undefined {

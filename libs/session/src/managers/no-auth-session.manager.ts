@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { monotonicClock, systemClock, type Clock } from '../util/clock.js';
 import { UnsupportedOperationError } from '../core/errors.js';
+import type { CredentialStanding, CredentialWatch } from '../core/credential-watch.js';
 import { isActive, tokenTimes } from '../core/expiry.js';
 import { consoleLogger, harmless, type SessionLogger } from '../core/logger.js';
 import { POLICY_DEFAULTS, type SessionPolicy } from '../core/session-policy.js';
@@ -21,6 +22,7 @@ import type {
 } from './manager-types.js';
 import { randomId } from './random-id.js';
 import { SessionManager } from './session.manager.js';
+import { VouchedCredentials } from './vouched-credentials.js';
 
 const ADMIN = 'admin';
 
@@ -165,11 +167,27 @@ export class NoAuthSessionManager extends SessionManager {
     return username === ADMIN ? [listedSession(this.#current(), this.now())] : [];
   }
 
+  /** The one session by its id, `null` for every other. */
+  override async findSession(sessionId: string): Promise<ListedSession | null> {
+    return sessionId === this.#record.id ? listedSession(this.#current(), this.now()) : null;
+  }
+
   /** Nothing is kept that could outlive its time. */
   protected override takeCorrection(): void {}
 
   /** There is nothing to let go of. */
   override async close(): Promise<void> {}
+
+  /** @internal The one session, which goes on for whoever asks. */
+  override watch(): CredentialWatch {
+    const current = () => this.validateSession();
+    return new (class extends VouchedCredentials {
+      override async look(): Promise<CredentialStanding> {
+        const session = await current();
+        return { session, until: session.expiresAt.getTime() };
+      }
+    })(() => this.now());
+  }
 
   #renewed(): SessionTokens {
     const now = this.now();

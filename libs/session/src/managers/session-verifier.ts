@@ -1,5 +1,6 @@
 import type { ApiTokenStore } from '../core/api-token-store.js';
 import type { Clock } from '../util/clock.js';
+import type { CredentialWatch } from '../core/credential-watch.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { isRefusal } from '../core/error-brand.js';
 import { SessionConfigurationError } from '../core/errors.js';
@@ -15,6 +16,7 @@ import { admitApiToken, admitSession } from './admission.js';
 import { AskedApiTokenStore, AskedSessionStore } from './asked-stores.js';
 import { closeStores } from './close-stores.js';
 import { checkTimes, checkType, readToken } from './read-token.js';
+import { VouchedCredentials } from './vouched-credentials.js';
 
 /** What a verifier is put together from; `createSessionVerifier` resolves it from options. */
 export interface SessionVerifierParts {
@@ -104,6 +106,11 @@ export class SessionVerifier implements SessionValidator {
     const { store, apiTokenStore, logger } = this.#parts;
     this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': apiTokenStore }, logger);
     await this.#closing;
+  }
+
+  /** @internal What lasts ends with the token that opened it: nobody tells a verifier of anything before. */
+  watch(): CredentialWatch {
+    return new VouchedCredentials(() => usableNow(this.#time));
   }
 
   #admit(claims: SessionClaims, now: number, fresh: boolean | undefined): MaybePromise<SessionInfo> {

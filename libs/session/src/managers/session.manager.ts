@@ -4,6 +4,7 @@ import { checkAuthentication, type CheckedAuthentication } from '../core/authent
 import { CappedLog } from '../util/capped-log.js';
 import { type Clock, SECOND } from '../util/clock.js';
 import type { ClockCorrection } from '../core/latest-time.js';
+import type { CredentialWatch } from '../core/credential-watch.js';
 import { isRefusal } from '../core/error-brand.js';
 import { RefreshTokenReuseError, UnsupportedOperationError } from '../core/errors.js';
 import { SessionEventBus, type SessionEvents } from '../core/events.js';
@@ -59,6 +60,7 @@ import type {
 import { randomId } from './random-id.js';
 import { checkAgreement, checkTimes, checkType, readToken, readTokenIfGood } from './read-token.js';
 import { refreshTokenNotFound, accessTokenNotFound, refusalReason } from './refusals.js';
+import { StoredCredentials } from './stored-credentials.js';
 import { sweepWhenCertain } from './sweep-when-certain.js';
 
 /** What a manager is put together from; `createSessionManager` resolves it from options. */
@@ -88,7 +90,7 @@ const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.A
  * {@link SessionStoreUnavailableError} if the store cannot answer. `SessionManager` of the specification.
  */
 export class SessionManager implements SessionValidator {
-  /** What happens to sessions, as it happens: logins, refreshes, ends, reuse, and the limit. */
+  /** What happens here to sessions and API tokens, as it happens: logins, refreshes, ends, reuse, and the limit. */
   readonly events: SessionEvents;
   /** Exchanges the keys that sign and verify, while the application runs. */
   readonly keys: SessionKeys;
@@ -113,8 +115,8 @@ export class SessionManager implements SessionValidator {
     this.#time = managerTime({ clock, monotonic: parts.monotonic }, (correction) =>
       this.takeCorrection(correction),
     );
-    this.#apiTokens = parts.apiTokens && new ApiTokens(parts.apiTokens, this.#time, parts.logger);
     this.events = this.#bus = new SessionEventBus(parts.logger);
+    this.#apiTokens = parts.apiTokens && new ApiTokens(parts.apiTokens, this.#time, parts.logger, this.#bus);
     const warn = (line: string) => parts.logger.warn(line);
     this.#limitLog = new CappedLog(warn, () => this.#time.now());
     this.#reuseLog = new CappedLog(warn, () => this.#time.now());
@@ -294,7 +296,8 @@ export class SessionManager implements SessionValidator {
 
   /**
    * Ends all sessions of all users and, unless told otherwise, all API tokens, at once: the way out after a break-in (OWASP
-   * ASVS 5.0, 7.4.5). Takes no longer for a million than for one. One event tells of it, `ended-all`.
+   * ASVS 5.0, 7.4.5). Takes no longer for a million than for one. One event tells of all sessions, `ended-all`, and one of
+   * all API tokens, `api-tokens-ended-all`.
    *
    * @param options what to spare.
    * @returns how many ended.
@@ -304,7 +307,7 @@ export class SessionManager implements SessionValidator {
     const { apiTokens, ...spared } = wholeExtentIn(options);
     const now = this.now();
     const sessions = await this.#sessions.revokeAll(spared, now);
-    this.#bus.emit({ type: 'ended-all', at: now, count: sessions });
+    this.#bus.emit({ type: 'ended-all', at: now, count: sessions, ...spared });
     return { sessions, apiTokens: apiTokens ? ((await this.#apiTokens?.endEverybodys()) ?? 0) : 0 };
   }
 
@@ -404,6 +407,21 @@ export class SessionManager implements SessionValidator {
   }
 
   /**
+   * One session, if it is there: also one that only a refresh would revive. A reading that leaves no trace, and costs the
+   * same however many sessions its user has. Never a token.
+   *
+   * @param sessionId as `SessionTokens` and `listSessions` give it.
+   * @returns `null` for one that is over, and for whatever names none.
+   */
+  async findSession(sessionId: string): Promise<ListedSession | null> {
+    const id = this.#idOf({ sessionId });
+    if (id === undefined) return null;
+    const now = this.now();
+    const record = await this.#sessions.find(id, now);
+    return record === undefined ? null : listedSession(record, now);
+  }
+
+  /**
    * Makes an API token and registers it; it is handed out this once. `create_api_token` of the specification.
    *
    * @param username whose it is; 1 to 256 characters without control characters and lone surrogates.
@@ -470,6 +488,19 @@ export class SessionManager implements SessionValidator {
     const { store, logger } = this.parts;
     this.#closing ??= closeStores({ 'session store': store, 'store of API tokens': this.#apiTokens }, logger);
     await this.#closing;
+  }
+
+  /** @internal What tells lasting connections of the sessions and API tokens that opened them. */
+  watch(): CredentialWatch {
+    const { store, apiTokens } = this.parts;
+    return new StoredCredentials({
+      time: this.#time,
+      events: this.events,
+      keys: this.keys,
+      sessions: this.#sessions,
+      apiTokens: this.#apiTokens,
+      stores: { sessions: store, apiTokens: apiTokens?.store },
+    });
   }
 
   /** Epoch milliseconds. Reads the clock, and with it what is to be thought of it. */

@@ -12,6 +12,7 @@ import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
 import { SingleSessionManager } from '../managers/single-session.manager.js';
+import { SessionConnections } from './connections/session-connections.js';
 import { SessionCleanup } from './cleanup/session-cleanup.js';
 import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { DatasetGuard } from './guards/dataset.guard.js';
@@ -50,6 +51,7 @@ export function guardProviders(options: symbol): Provider[] {
       inject: [MODULE_SETTINGS],
     },
     { provide: APP_FILTER, useClass: SessionExceptionFilter },
+    SessionConnections,
     SessionGuard,
     DatasetGuard,
   ];
@@ -60,6 +62,7 @@ export const GUARD_EXPORTS: readonly (Type<unknown> | symbol)[] = [
   SessionValidator as Type<unknown>,
   SessionGuard,
   DatasetGuard,
+  SessionConnections,
   SessionTransport as Type<unknown>,
   MODULE_SETTINGS,
 ];

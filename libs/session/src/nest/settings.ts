@@ -1,4 +1,4 @@
-import type { CleanupSchedule, GuardOptions } from '../compose/module-options.js';
+import type { CleanupSchedule, ConnectionOptions, GuardOptions } from '../compose/module-options.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionTransport } from '../core/session-transport.js';
@@ -18,15 +18,19 @@ export class ModuleSettings {
   readonly effectivePermissions?: EffectivePermissions;
   readonly tellRefusalReason?: boolean;
   readonly cleanup?: CleanupSchedule | false;
+  readonly connections?: ConnectionOptions | false;
   readonly transport: SessionTransport;
   readonly logger: SessionLogger;
 
   /** @param options checked, the logger among them. */
-  constructor(options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup'>> & GivenTransport) {
+  constructor(
+    options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup' | 'connections'>> & GivenTransport,
+  ) {
     this.resolveUser = options.resolveUser;
     this.effectivePermissions = options.effectivePermissions;
     this.tellRefusalReason = options.tellRefusalReason;
     this.cleanup = options.cleanup;
+    this.connections = options.connections;
     this.transport = oneTransport(options.transport ?? new BearerTransport());
     this.logger = options.logger;
   }
@@ -39,4 +43,4 @@ function oneTransport(given: NonNullable<GivenTransport['transport']>): SessionT
 }
 
 /** What guards go by: one that is made by hand, for a test, is given no more. */
-export type GuardSettings = Omit<ModuleSettings, 'cleanup' | 'transport'>;
+export type GuardSettings = Omit<ModuleSettings, 'cleanup' | 'connections' | 'transport'>;

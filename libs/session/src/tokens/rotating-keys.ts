@@ -1,6 +1,8 @@
+import { isRefusal } from '../core/error-brand.js';
 import { UnsupportedOperationError } from '../core/errors.js';
 import { SessionKeys, type JwkSet, type JwtSigning, type SecretKey } from '../core/session-keys.js';
 import type { TokenCodec } from '../core/token-codec.js';
+import { Listeners } from '../util/listeners.js';
 import { resolveSigning, type SigningKeys } from './keys/signing-keys.js';
 import { checkSecretKey, resolveKeyRing, type KeyRing } from './keys/secret-key.js';
 
@@ -19,8 +21,11 @@ export interface Keys {
 export class RotatingKeys<C extends TokenCodec> extends SessionKeys {
   readonly #salt: string;
   readonly #codecOf: (keys: Keys) => C;
+  readonly #leftOut = new Listeners<ReadonlySet<string>>();
   #keys: Keys;
   #codec: C;
+  /** Of each key alone, by its name; made when it is first asked for. */
+  #readers: ReadonlyMap<string, C> | undefined;
   #calls = 0;
   #latest = 0;
 
@@ -61,8 +66,39 @@ export class RotatingKeys<C extends TokenCodec> extends SessionKeys {
     return { keys: this.#keys.signing?.publicKeys.map(({ jwk }) => jwk) ?? [] };
   }
 
+  override signerOf(token: string): string | undefined {
+    this.#readers ??= new Map(eachAlone(this.#keys).map(([name, keys]) => [name, this.#codecOf(keys)]));
+    for (const [name, codec] of this.#readers) if (reads(codec, token)) return name;
+    return undefined;
+  }
+
+  override onLeftOut(listener: (names: ReadonlySet<string>) => void): () => void {
+    return this.#leftOut.add(listener);
+  }
+
   #use(keys: Keys): void {
+    const before = this.#keys;
     this.#codec = this.#codecOf(keys);
     this.#keys = keys;
+    this.#readers = undefined;
+    const names = new Set(eachAlone(keys).map(([name]) => name));
+    const leftOut = eachAlone(before).flatMap(([name]) => (names.has(name) ? [] : [name]));
+    if (leftOut.length > 0) this.#leftOut.tell(new Set(leftOut));
+  }
+}
+
+/** The keys that verify tokens, by their names: each as if it were the only one. */
+function eachAlone({ ring, signing }: Keys): (readonly [name: string, keys: Keys])[] {
+  if (signing === undefined) return ring.map((key) => [key.name, { ring: [key] }]);
+  return signing.publicKeys.map((key) => [key.header, { ring, signing: { ...signing, publicKeys: [key] } }]);
+}
+
+function reads(codec: TokenCodec, token: string): boolean {
+  try {
+    codec.read(token);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
   }
 }

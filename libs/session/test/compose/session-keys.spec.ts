@@ -68,6 +68,22 @@ describe.each(STRATEGIES)('rotateKeys under %s', (strategy) => {
     expect(await opens(manager, accessToken)).toBe(false);
   });
 
+  it('names the key of a token, the same in every ring, and tells which keys were left out', async () => {
+    const manager = await managerOf(strategy, [key('a'), key('b')]);
+    const old = (await login(manager)).accessToken;
+    const name = manager.keys.signerOf(old);
+    const told: string[][] = [];
+    manager.keys.onLeftOut((names) => told.push([...names]));
+    await manager.keys.rotateKeys([key('c'), key('b'), key('a')]);
+    expect(manager.keys.signerOf(old)).toBe(name);
+    expect(manager.keys.signerOf((await login(manager)).accessToken)).not.toBe(name);
+    expect(told).toEqual([]);
+    await manager.keys.rotateKeys([key('c'), key('b')]);
+    expect(manager.keys.signerOf(old)).toBeUndefined();
+    expect(told).toEqual([[name]]);
+    for (const letter of 'abc') expect(name).not.toContain(key(letter).toString('base64url').slice(0, 8));
+  });
+
   it('a ring comes back: the session lives in the store and not in the key', async () => {
     const manager = await managerOf(strategy);
     const { accessToken } = await login(manager);
@@ -259,6 +275,22 @@ describe.each(ALGORITHMS)('signing with %s', (algorithm) => {
     await manager.keys.rotateSigning({ algorithm, privateKey: pairs[1].privateKey });
     expect(await opens(manager, accessToken)).toBe(false);
     expect(await opens(manager, newer)).toBe(true);
+  });
+
+  it('rotateSigning tells which keys were left out, by the names of their tokens’ signers', async () => {
+    const manager = await signed();
+    const { accessToken } = await login(manager);
+    const told: ReadonlySet<string>[] = [];
+    manager.keys.onLeftOut((names) => told.push(names));
+    const name = manager.keys.signerOf(accessToken)!;
+    await manager.keys.rotateSigning({
+      algorithm,
+      privateKey: pairs[1].privateKey,
+      publicKeys: [pairs[0].publicKey],
+    });
+    expect([manager.keys.signerOf(accessToken), told]).toEqual([name, []]);
+    await manager.keys.rotateSigning({ algorithm, privateKey: pairs[1].privateKey });
+    expect([manager.keys.signerOf(accessToken), told]).toEqual([undefined, [new Set([name])]]);
   });
 
   it('rotateSigning refuses what boot refuses, and changes nothing', async () => {

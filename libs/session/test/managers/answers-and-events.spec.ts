@@ -56,6 +56,61 @@ describe('events', () => {
     ]);
   });
 
+  it('an API token that is made, and one that ends, is told with its owner and its label', async () => {
+    const manager = await jwtManager({ clock });
+    const events = eventsOf(manager);
+    const { token, jti } = await manager.createApiToken('alice', { label: 'backup' });
+    await manager.invalidateApiToken({ jti }, { username: 'mallory' });
+    await manager.invalidateApiToken(token);
+    await manager.invalidateApiToken(token);
+    const told = { at: clock(), username: 'alice', jti, label: 'backup' };
+    expect(events).toEqual([
+      { type: 'api-token-created', ...told },
+      { type: 'api-token-ended', ...told },
+    ]);
+    expect(JSON.stringify(events)).not.toContain(token);
+  });
+
+  it('API tokens that end with all of their owner’s are told one by one, and those that are spared are not', async () => {
+    const manager = await jwtManager({ clock });
+    const made = [await manager.createApiToken('alice'), await manager.createApiToken('alice')];
+    await manager.createApiToken('bob');
+    const events = eventsOf(manager);
+    await manager.invalidateAllSessions('alice', { apiTokens: false });
+    expect(events).toEqual([]);
+    await manager.invalidateAllSessions('alice');
+    expect(events).toEqual(
+      made.map(({ jti }) => ({ type: 'api-token-ended', at: clock(), username: 'alice', jti })),
+    );
+  });
+
+  it('an end of everything is told once for sessions, with whom it spared, and once for API tokens', async () => {
+    const manager = await jwtManager({ clock });
+    const { sessionId: except } = (await manager.createSession('alice'))!;
+    await manager.createSession('bob');
+    await manager.createApiToken('bob');
+    const events = eventsOf(manager);
+    await manager.invalidateEverySession({ except });
+    await manager.invalidateEverySession({ apiTokens: false });
+    expect(events).toEqual([
+      { type: 'ended-all', at: clock(), count: 1, except },
+      { type: 'api-tokens-ended-all', at: clock(), count: 1 },
+      { type: 'ended-all', at: clock(), count: 1 },
+    ]);
+  });
+
+  it('an API token that a wrong clock has dated is told to end when the clock is right again', async () => {
+    const manager = await jwtManager({ clock });
+    await manager.nActiveSessions();
+    const before = clock();
+    clock.advance('2h');
+    const { jti } = await manager.createApiToken('alice');
+    const events = eventsOf(manager);
+    clock.set(before);
+    await manager.nActiveSessions();
+    expect(events).toEqual([{ type: 'api-token-ended', at: expect.any(Number), username: 'alice', jti }]);
+  });
+
   it('L3 a limit names the session that could not be refreshed, and none at a login', async () => {
     const manager = await jwtManager({ clock, maxConcurrentSessions: 1 });
     const lapsed = (await manager.createSession('alice'))!;

@@ -129,13 +129,16 @@ describe('browseSessions', () => {
 });
 
 describe('invalidateEverySession', () => {
-  it('R2 ends every session and API token of everybody in one step, and tells it once', async () => {
+  it('R2 ends every session and API token of everybody in one step, and tells of each once', async () => {
     const manager = await jwtManager();
     const [alice, bob] = [(await manager.createSession('alice'))!, (await manager.createSession('bob'))!];
     const { token } = await manager.createApiToken('carol');
     const events = eventsOf(manager);
     expect(await manager.invalidateEverySession()).toEqual({ sessions: 2, apiTokens: 1 });
-    expect(events).toEqual([{ type: 'ended-all', at: expect.any(Number), count: 2 }]);
+    expect(events).toEqual([
+      { type: 'ended-all', at: expect.any(Number), count: 2 },
+      { type: 'api-tokens-ended-all', at: expect.any(Number), count: 1 },
+    ]);
     expect(await manager.nActiveSessions()).toBe(0);
     for (const gone of [alice.accessToken, bob.accessToken, token]) {
       expect(await manager.sessionUsername(gone)).toBeNull();

@@ -89,6 +89,18 @@ describe.each([
     for (const value of [tokens.sessionId, text]) expect(await manager.sessionUsername(value)).toBeNull();
   });
 
+  it('one session is found by its id as lists show it, until it is over, and nothing else names it', async () => {
+    const manager = await make();
+    const tokens = (await manager.createSession('alice', { userAgent: 'curl' }))!;
+    const [listed] = await manager.listSessions('alice');
+    expect(await manager.findSession(tokens.sessionId)).toEqual(listed);
+    for (const name of [tokens.accessToken, 'unknown', '__proto__', '', undefined, null, 7, {}]) {
+      expect(await manager.findSession(name as string)).toBeNull();
+    }
+    await manager.invalidateSession(tokens.accessToken);
+    expect(await manager.findSession(tokens.sessionId)).toBeNull();
+  });
+
   it('the same user’s parallel logins share one session when told to reuse it', async () => {
     const manager = await make({ existingSession: 'reuse' });
     const logins = await Promise.all(Array.from({ length: 20 }, () => manager.createSession('alice')));

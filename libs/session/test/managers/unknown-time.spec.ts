@@ -32,6 +32,7 @@ const METHODS: { [M in AsyncMethod]: (manager: JwtSessionManager, tokens: Tokens
   hasLoggedUser: (manager) => manager.hasLoggedUser(),
   sessionUsername: (manager, { access }) => manager.sessionUsername(access),
   sessionToken: (manager) => manager.sessionToken('alice'),
+  findSession: (manager) => manager.findSession(ID),
   listSessions: (manager) => manager.listSessions('alice'),
   createApiToken: (manager) => manager.createApiToken('alice'),
   invalidateApiToken: (manager) => manager.invalidateApiToken({ jti: ID }),

@@ -4,12 +4,14 @@ import { isRefusal, isSessionError } from '../../core/error-brand.js';
 import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
 import { SessionValidator } from '../../core/session-validator.js';
+import { trackAnswer } from '../connections/lasting-answer.js';
+import { SessionConnections } from '../connections/session-connections.js';
 import { requestContext } from '../contexts/context-kinds.js';
 import { admittedSession, carrySession, type CarriedSession } from '../contexts/request-session.js';
 import { RouteMistakes } from '../rules/route-mistakes.js';
 import { routeRules } from '../rules/route-rules.js';
 import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
-import { resolvedUser } from './resolved-user.js';
+import { resolvedUser } from '../resolved-user.js';
 import { refuseUndeclared } from './undeclared-context.js';
 
 const NO_MANAGER =
@@ -26,6 +28,7 @@ export class SessionGuard implements CanActivate {
   readonly #sessions: SessionValidator;
   readonly #transport: SessionTransport;
   readonly #settings: GuardSettings;
+  readonly #connections: SessionConnections | undefined;
   readonly #refusals: CappedLog;
   readonly #mistakes: RouteMistakes;
 
@@ -39,11 +42,13 @@ export class SessionGuard implements CanActivate {
     @Optional() sessions: SessionValidator,
     @Optional() transport: SessionTransport,
     @Optional() @Inject(MODULE_SETTINGS) settings: GuardSettings,
+    @Optional() connections?: SessionConnections,
   ) {
     if (!sessions || !transport || !settings) throw new SessionConfigurationError(NO_MANAGER);
     this.#sessions = sessions;
     this.#transport = transport;
     this.#settings = settings;
+    this.#connections = connections;
     const { logger } = settings;
     this.#refusals = new CappedLog((line) => logger.debug(line));
     this.#mistakes = new RouteMistakes(logger);
@@ -55,7 +60,7 @@ export class SessionGuard implements CanActivate {
    * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { mode, validation } = routeRules(context);
+    const { mode, validation, lasts } = routeRules(context);
     if (mode === 'public') return true;
     const here = requestContext(context);
     if (here === undefined) return refuseUndeclared(context, this.#mistakes);
@@ -66,6 +71,7 @@ export class SessionGuard implements CanActivate {
       const session = await this.#sessions.validateSession(credential, validation);
       if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
       const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
+      if (lasts) await trackAnswer(here, session, credential, this.#connections);
       this.#admit(here.carrier, context, { session, user });
       // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
       if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);

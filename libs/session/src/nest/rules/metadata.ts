@@ -11,6 +11,9 @@ export interface DatasetRequirement {
   readonly parameter: string;
 }
 
+/** What Nest's `@Sse()` notes on a handler (10 to 12); Nest 12 exports its name only where it says that it is internal. */
+export const SSE_METADATA = '__sse__';
+
 /** What decorators say of one kind on a handler or a class: all of it, since no decorator may silence another. */
 export interface RouteKey<T> {
   readonly key: string;

@@ -6,6 +6,7 @@ import {
   FRESH,
   ROUTE_MODE,
   saidAt,
+  SSE_METADATA,
   type DatasetRequirement,
   type RouteMode,
 } from './metadata.js';
@@ -15,6 +16,8 @@ export interface RouteRules {
   readonly mode: RouteMode | 'required';
   /** How a token is validated: made once, for each request to hand on. */
   readonly validation: { readonly accept: readonly TokenType[]; readonly fresh?: true };
+  /** Whether the answer goes on until somebody ends it. */
+  readonly lasts: boolean;
   /** All of these, wherever they stand. */
   readonly datasets: readonly DatasetRequirement[];
 }
@@ -48,6 +51,7 @@ function readRules(handler: object, controller: object): RouteRules {
       accept: firstSaid(places.map(acceptedAt)) ?? [TokenType.Access],
       ...(places.some((place) => saidAt(FRESH, place).length > 0) && { fresh: true }),
     },
+    lasts: Reflect.getMetadata(SSE_METADATA, handler) === true,
     datasets: places.flatMap((place) => saidAt(DATASET_REQUIREMENT, place)),
   };
 }

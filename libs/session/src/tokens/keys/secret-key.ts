@@ -17,6 +17,8 @@ export interface SigningKey {
   readonly opaque: KeyObject;
   /** Tells opaque tokens of different keys apart; a property of the key, never its position in the ring. */
   readonly number: number;
+  /** Names the key where one is remembered: the same after every exchange, and nothing of the secret can be told from it. */
+  readonly name: string;
 }
 
 /** The keys of one manager: the first signs, all verify. Never empty. */
@@ -104,6 +106,7 @@ function signingKey(secret: Uint8Array): SigningKey {
     jwt: createSecretKey(secret),
     opaque: createSecretKey(derive(secret, 'opaque-token', 32)),
     number: derive(secret, 'key-number', 1)[0]!,
+    name: Buffer.from(derive(secret, 'key-name', 16)).toString('base64url'),
   };
 }
 

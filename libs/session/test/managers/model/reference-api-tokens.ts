@@ -1,3 +1,4 @@
+import type { ApiTokenEvent, SessionEvent } from '../../../src/core/events.js';
 import { TokenType } from '../../../src/core/token-type.js';
 import { gives, refuses, type Foretold } from './outcome.js';
 import type { ApiTokenRequest, HandedOut, Owner, Presented } from './reference.js';
@@ -18,13 +19,29 @@ interface ApiToken {
 /** An answer that the contract leaves open. */
 export const EITHER = Symbol('true or false');
 
+/** What API tokens are a part of. */
+interface Whole {
+  now(): number;
+  readonly handedOut: HandedOut[];
+  tell(event: Told): void;
+}
+
+type Told = ApiTokenEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never;
+
 /** The contract of API tokens, as an array too. */
 export class ReferenceApiTokens {
   readonly #tokens: ApiToken[] = [];
-  readonly #of: { readonly now: number; readonly handedOut: HandedOut[] };
+  readonly #of: Whole;
+  /** Of which the contract leaves open whether they were there to be ended. */
+  readonly #perhapsEnded = new Set<string>();
 
-  constructor(of: { readonly now: number; readonly handedOut: HandedOut[] }) {
+  constructor(of: Whole) {
     this.#of = of;
+  }
+
+  /** Whether the contract leaves open that this is told. */
+  leavesOpen(event: SessionEvent): boolean {
+    return event.type === 'api-token-ended' && this.#perhapsEnded.has(event.jti);
   }
 
   edges(): number[] {
@@ -32,7 +49,7 @@ export class ReferenceApiTokens {
   }
 
   create(username: string, request: ApiTokenRequest, jti: string): Foretold {
-    const { now } = this.#of;
+    const now = this.#of.now();
     if (username === '') return refuses('INVALID_INPUT');
     const { expiration = 3600 } = request;
     const expiresAt =
@@ -42,6 +59,7 @@ export class ReferenceApiTokens {
     this.#tokens.push({ jti, username, issuedAt, expiresAt, request, ended: false, perhapsDropped: false });
     const carries = { issuedAt, expiresAt };
     this.#of.handedOut.push({ name: jti, type: TokenType.Api, username, carries });
+    this.#of.tell({ type: 'api-token-created', username, jti, ...labelOf(request) });
     return gives({ token: jti, jti, expiresAt: new Date(expiresAt) });
   }
 
@@ -49,7 +67,7 @@ export class ReferenceApiTokens {
   validate({ name }: HandedOut): Foretold {
     const token = this.#tokens.find(({ jti }) => jti === name)!;
     if (token.ended) return refuses('ACCESS_TOKEN_NOT_FOUND', 'unknown', 'api token ended');
-    token.lastAccessed = floor(this.#of.now);
+    token.lastAccessed = floor(this.#of.now());
     const { datasets, label } = token.request;
     const info = {
       ...{ username: token.username, type: TokenType.Api, jti: name },
@@ -72,8 +90,13 @@ export class ReferenceApiTokens {
     const token = this.#tokens.find(({ jti }) => jti === named);
     if (!token || token.ended) return gives(false);
     if ('username' in owner && owner.username !== token.username) return gives(false, "another user's");
-    if (token.perhapsDropped && this.#isExpired(token)) return gives(EITHER, 'perhaps dropped');
+    if (token.perhapsDropped && this.#isExpired(token)) {
+      this.#perhapsEnded.add(token.jti);
+      return gives(EITHER, 'perhaps dropped');
+    }
     token.ended = true;
+    const { jti, username, request } = token;
+    this.#of.tell({ type: 'api-token-ended', username, jti, ...labelOf(request) });
     return gives(true, this.#isExpired(token) ? 'ended an expired one' : 'ended');
   }
 
@@ -81,7 +104,10 @@ export class ReferenceApiTokens {
   endAllOf(username: string): number {
     const own = this.#tokens.filter((token) => token.username === username && !token.ended);
     const ending = own.filter((token) => !this.#isExpired(token));
-    for (const token of ending) token.ended = true;
+    for (const token of ending) {
+      token.ended = true;
+      this.#of.tell({ type: 'api-token-ended', username, jti: token.jti });
+    }
     for (const token of own) token.perhapsDropped = true;
     return ending.length;
   }
@@ -90,6 +116,7 @@ export class ReferenceApiTokens {
   endEverybodys(): number {
     const ending = this.#tokens.filter((token) => !token.ended && !this.#isExpired(token)).length;
     for (const token of this.#tokens) token.ended = true;
+    this.#of.tell({ type: 'api-tokens-ended-all', count: ending });
     return ending;
   }
 
@@ -115,18 +142,22 @@ export class ReferenceApiTokens {
   }
 
   #isExpired({ expiresAt }: ApiToken): boolean {
-    return this.#of.now >= expiresAt;
+    return this.#of.now() >= expiresAt;
   }
 }
 
 function listed({ jti, request, issuedAt, lastAccessed, expiresAt }: ApiToken) {
   return {
     jti,
-    ...(request.label !== undefined && { label: request.label }),
+    ...labelOf(request),
     createdAt: new Date(issuedAt),
     ...(lastAccessed !== undefined && { lastAccessed: new Date(lastAccessed) }),
     expiresAt: new Date(expiresAt),
   };
+}
+
+function labelOf({ label }: ApiTokenRequest) {
+  return label === undefined ? {} : { label };
 }
 
 function nameOf(token: Presented): string | undefined {

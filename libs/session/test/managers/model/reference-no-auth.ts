@@ -27,6 +27,10 @@ export class ReferenceNoAuth implements Reference {
     return [];
   }
 
+  leavesOpen(): boolean {
+    return false;
+  }
+
   at(time: number): void {
     this.now = Math.max(this.now, time);
   }

@@ -43,7 +43,12 @@ export class ReferenceSessions implements Reference {
   constructor(rules: Rules, now: number) {
     this.#rules = rules;
     this.now = now;
-    this.#apiTokens = new ReferenceApiTokens(this);
+    const handedOut = this.handedOut;
+    this.#apiTokens = new ReferenceApiTokens({
+      handedOut,
+      now: () => this.now,
+      tell: (event) => this.#tell(event),
+    });
   }
 
   get present(): string[] {
@@ -67,6 +72,10 @@ export class ReferenceSessions implements Reference {
     const events = this.#events;
     this.#events = [];
     return events;
+  }
+
+  leavesOpen(event: SessionEvent): boolean {
+    return this.#apiTokens.leavesOpen(event);
   }
 
   at(time: number): void {
@@ -186,9 +195,9 @@ export class ReferenceSessions implements Reference {
     const sessions = going.filter((session) => this.#isThere(session)).length;
     // Memory is let go of as a whole, and remembers of nobody why.
     for (const session of going) session.ended = 'unknown';
-    this.#tell({ type: 'ended-all', count: sessions });
+    this.#tell({ type: 'ended-all', count: sessions, ...(except !== undefined && { except }) });
     return gives(
-      { sessions, apiTokens: apiTokens ? this.#apiTokens.endEverybodys() : 0 },
+      { sessions, apiTokens: apiTokens && this.#rules.jwt ? this.#apiTokens.endEverybodys() : 0 },
       `ended ${Math.min(sessions, 2)}`,
     );
   }

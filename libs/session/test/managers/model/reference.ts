@@ -37,6 +37,8 @@ export interface Reference {
   edges(): number[];
   /** What was told since this was last asked. */
   takeEvents(): SessionEvent[];
+  /** Whether the contract leaves open that this is told. */
+  leavesOpen(event: SessionEvent): boolean;
   at(time: number): void;
   restart(adminId?: string): void;
   createSession(

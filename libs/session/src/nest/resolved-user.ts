@@ -1,6 +1,6 @@
 import { firstValueFrom, Observable, type Subscribable } from 'rxjs';
-import { AccessTokenNotFoundError } from '../../core/errors.js';
-import type { SessionInfo } from '../../core/session.js';
+import { AccessTokenNotFoundError } from '../core/errors.js';
+import type { SessionInfo } from '../core/session.js';
 
 /**
  * Asks the application's `resolveUser` whose session it is. An Observable is taken by its first value.
