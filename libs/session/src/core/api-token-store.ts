@@ -39,6 +39,10 @@ export type ApiTokenChange =
   | {
       /** No token is there any more. */
       readonly type: 'ended-all';
+    }
+  | {
+      /** Changes may have passed unheard, since the way that they come was cut for a while; from here on they come again. */
+      readonly type: 'missed';
     };
 
 /**

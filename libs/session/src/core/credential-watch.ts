@@ -29,6 +29,10 @@ export type CredentialNews =
       readonly username: string;
     }
   | {
+      /** News may have been missed: any session, or any API token, may have ended; who wants to know looks. */
+      readonly type: 'sessions-in-doubt' | 'all-api-tokens-in-doubt';
+    }
+  | {
       /** What these keys have signed is refused from now on. */
       readonly type: 'keys-left-out';
       readonly signers: ReadonlySet<string>;

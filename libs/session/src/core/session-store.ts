@@ -164,6 +164,10 @@ export type SessionChange =
       readonly type: 'ended-all';
       /** But this one, if it was there. */
       readonly except?: string;
+    }
+  | {
+      /** Changes may have passed unheard, since the way that they come was cut for a while; from here on they come again. */
+      readonly type: 'missed';
     };
 
 /** Why a session is revoked: by one of its tokens, by name, or because a refresh token was used twice. */

@@ -164,13 +164,20 @@ function newsOfSession(change: SessionChange): CredentialNews | undefined {
       return { type: 'session-ended', sessionId: change.id, reason: change.reason ?? 'revoked' };
     case 'ended-all':
       return { type: 'all-sessions-ended', except: change.except };
+    case 'missed':
+      return { type: 'sessions-in-doubt' };
     case 'rotated':
       return undefined;
   }
 }
 
 function newsOfApiToken(change: ApiTokenChange): CredentialNews {
-  return change.type === 'ended'
-    ? { type: 'api-token-ended', jti: change.jti }
-    : { type: 'all-api-tokens-ended' };
+  switch (change.type) {
+    case 'ended':
+      return { type: 'api-token-ended', jti: change.jti };
+    case 'ended-all':
+      return { type: 'all-api-tokens-ended' };
+    case 'missed':
+      return { type: 'all-api-tokens-in-doubt' };
+  }
 }

@@ -228,6 +228,12 @@ export class ConnectionKeeper {
       case 'api-tokens-in-doubt':
         this.#looks.addAnew(this.#open.of({ username: news.username }).filter(isOfApiToken));
         break;
+      case 'sessions-in-doubt':
+        this.#looks.addAnew(this.#open.ofSessions());
+        break;
+      case 'all-api-tokens-in-doubt':
+        this.#looks.addAnew(this.#open.ofApiTokens());
+        break;
       case 'keys-left-out':
         this.end(this.#open.all().filter(isSignedByAnyOf(news.signers)), 'expired');
         break;

@@ -10,6 +10,7 @@ export class News {
   readonly #logger: SessionLogger;
   readonly #channels = new Map<string, Listeners<string>>();
   readonly #lost = new Listeners<void>();
+  readonly #back = new Listeners<void>();
   #connection: OwnConnection | undefined;
   #closed = false;
   /**
@@ -41,6 +42,11 @@ export class News {
     return this.#lost.add(listener);
   }
 
+  /** Calls `listener` when news come again that may have been missed for a while. */
+  onBack(listener: () => void): () => void {
+    return this.#back.add(listener);
+  }
+
   close(): void {
     this.#closed = true;
     this.#channels.clear();
@@ -52,6 +58,7 @@ export class News {
       if (this.#connection === undefined) {
         this.#connection = this.#open();
         this.#connection.onLost(() => this.#lost.tell());
+        this.#connection.onBack(() => this.#back.tell());
       }
       await this.#connection.subscribe(channel, (message) => listeners.tell(message));
     } catch (error) {

@@ -129,13 +129,13 @@ export class RedisBackend {
   }
 
   /**
-   * Tells `listener` what each place tells of ends, and nothing of what is `undefined`. That all have ended, which every
-   * place tells, is said once.
+   * Tells `listener` what each place tells of ends, and nothing of what is `undefined`; and that something may have been
+   * missed, once it comes again. That all have ended, which every place tells, is said once.
    */
   subscribeToEnds<Change extends { readonly type: string }>(
     channels: readonly string[],
     changeOf: (message: string) => Change | undefined,
-    listener: (change: Change) => void,
+    listener: (change: NoInfer<Change> | { readonly type: 'missed' }) => void,
   ): () => void {
     const ends = channels.map((channel, place) =>
       this.subscribe(channel, (message) => {
@@ -144,6 +144,7 @@ export class RedisBackend {
         if (change.type !== 'ended-all' || place === 0) listener(change);
       }),
     );
+    ends.push(this.#news.onBack(() => listener({ type: 'missed' })));
     return () => ends.forEach((end) => end());
   }
 

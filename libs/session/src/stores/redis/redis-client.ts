@@ -52,6 +52,8 @@ export interface OwnConnection extends RedisConnection {
   subscribe(channel: string, listener: (message: string) => void): Promise<void>;
   /** Calls `listener` whenever the connection is lost: what is published until it is there again does not come. */
   onLost(listener: () => void): void;
+  /** Calls `listener` whenever messages are coming again after that. */
+  onBack(listener: () => void): void;
   close(): void;
 }
 
@@ -86,7 +88,7 @@ interface IoRedis extends IoRedisClient {
   wait(replicas: number, milliseconds: number): Promise<number>;
   config(verb: 'GET', name: string): Promise<unknown>;
   duplicate(...options: unknown[]): IoRedis;
-  subscribe(channel: string): Promise<unknown>;
+  subscribe(...channels: string[]): Promise<unknown>;
   on(event: string, listener: (...given: string[]) => void): unknown;
   disconnect(): void;
 }
@@ -163,6 +165,17 @@ class IoRedisConnection implements OwnConnection {
 
   onLost(listener: () => void): void {
     this.#client.on('close', listener);
+  }
+
+  onBack(listener: () => void): void {
+    let lost = false;
+    this.onLost(() => (lost = true));
+    this.#client.on('ready', () => {
+      if (!lost) return;
+      lost = false;
+      // The driver subscribes again by itself; asked for once more, it is known when it has.
+      this.#client.subscribe(...this.#channels.keys()).then(listener, () => undefined);
+    });
   }
 
   close(): void {
@@ -249,6 +262,16 @@ class NodeRedisConnection implements OwnConnection {
 
   onLost(listener: () => void): void {
     for (const event of ['error', 'reconnecting', 'end']) this.#client.on(event, listener);
+  }
+
+  onBack(listener: () => void): void {
+    let lost = false;
+    this.onLost(() => (lost = true));
+    // By then the driver has subscribed again.
+    this.#client.on('ready', () => {
+      if (lost) listener();
+      lost = false;
+    });
   }
 
   close(): void {

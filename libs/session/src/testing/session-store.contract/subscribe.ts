@@ -96,7 +96,7 @@ export function subscribePromises(promise: Promises<SessionStore>): void {
     const found: Promise<unknown>[] = [];
     const look = async (change: SessionChange) => [
       await store.count(start),
-      change.type !== 'ended-all' && (await store.find(change.id, start))?.generation,
+      'id' in change && (await store.find(change.id, start))?.generation,
     ];
     const unsubscribe = store.subscribe?.((change) => found.push(look(change)));
     const told = listen<SessionChange>(store);

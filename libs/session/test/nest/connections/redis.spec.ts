@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { RedisApiTokenStore } from '../../../src/stores/redis/redis-api-token.store.js';
 import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
-import { CLIENTS, type ConnectedClient } from '../../stores/redis/clients.js';
+import { Redis } from 'ioredis';
+import type { ConnectedClient } from '../../stores/redis/clients.js';
 import { describeWithRedis, RedisServer } from '../../stores/redis/redis-server.js';
 import { RedisWorkers } from '../../stores/redis/redis-workers.js';
 import { streamApp, until, type StreamApp } from './streams.js';
@@ -25,7 +26,9 @@ describeWithRedis('R8 streams on one Redis', () => {
 
   beforeAll(async () => {
     server = await RedisServer.start();
-    here = await CLIENTS['ioredis']!(server.port);
+    // It comes back so slowly that what happens meanwhile is lost for certain.
+    const client = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 500 });
+    here = { client, end: () => client.disconnect() };
     workers = await RedisWorkers.start(1, 'ioredis', server.port);
     // A busy machine is no outage.
     const options = { namespace, timeout: 10_000, logger: new MemoryLogger() };
@@ -60,6 +63,18 @@ describeWithRedis('R8 streams on one Redis', () => {
     await until(() => stream.text().includes('data: 1'));
     await elsewhere('await manager.invalidateApiToken({ jti: args.jti })', { jti });
     await stream.closed;
+  });
+
+  it('close at an end whose news were lost, once news come again', async () => {
+    const { accessToken } = (await started.manager.createSession('alice'))!;
+    const { token, jti } = await started.manager.createApiToken('alice');
+    const streams = [await started.open(accessToken), await started.open(token, 'scripts')];
+    await until(() => streams.every((stream) => stream.text().includes('data: 1')));
+    const cut = `await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');`;
+    const ends =
+      'await manager.invalidateSession(args.accessToken); await manager.invalidateApiToken({ jti: args.jti })';
+    await elsewhere(`${cut} ${ends}`, { accessToken, jti });
+    await Promise.all(streams.map(({ closed }) => closed));
   });
 
   it('stay open when another process refreshes their session', async () => {

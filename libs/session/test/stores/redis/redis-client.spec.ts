@@ -156,6 +156,28 @@ describeWithRedis('a connection', () => {
     }
   });
 
+  it.each(['ioredis', 'node-redis (RESP3)'])(
+    'of %s tells when news come again, and not before',
+    async (name) => {
+      const connected = await CLIENTS[name]!(server.port);
+      const ours = redisConnection(connected.client).duplicate();
+      const admin = new Redis(server.port, '127.0.0.1');
+      try {
+        let heard = false;
+        await ours.subscribe('news', () => (heard = true));
+        const back = new Promise<void>((resolve) => ours.onBack(resolve));
+        await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+        await back;
+        expect(await admin.publish('news', 'hello')).toBe(1);
+        await until(() => Promise.resolve(heard));
+      } finally {
+        admin.disconnect();
+        ours.close();
+        connected.end();
+      }
+    },
+  );
+
   it('of node-redis that is closed while it connects leaves nothing on the server', async () => {
     const { createClient } = await import('redis');
     const client = createClient({ url: server.url, name: 'closed-early' });
