@@ -35,7 +35,7 @@ const room = (name, others) =>
 const harness = '(test-sessions|guard-as)\\.ts$';
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 const npm = (name) => `^node_modules/${name}/`;
-const skin = npm('(@nestjs/(common|core|schedule)|cron|rxjs)');
+const skin = npm('(@nestjs/(common|core|microservices|schedule|websockets)|cron|rxjs)');
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -99,9 +99,10 @@ module.exports = {
       [core, compose, `${nest}transports/`, skin],
       'A transport knows requests and responses, and no manager; its options are checked as all are',
     ),
-    room('contexts', ['settings']),
+    room('contexts', ['settings', 'transports']),
     room('rules', ['contexts']),
     room('guards', ['settings', 'contexts', 'rules']),
+    room('sockets', ['settings', 'contexts', 'rules', 'guards']),
     room('cleanup', ['settings']),
     only(
       'contracts',
@@ -135,7 +136,7 @@ module.exports = {
       severity: 'error',
       from: { path: lib },
       to: {
-        path: npm('(@nestjs/(jwt|schedule)|@node-rs/argon2)'),
+        path: npm('(@nestjs/(jwt|microservices|schedule|websockets)|@node-rs/argon2)'),
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

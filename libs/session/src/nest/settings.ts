@@ -1,4 +1,4 @@
-import type { CleanupSchedule, GuardOptions } from '../compose/module-options.js';
+import type { CleanupSchedule, GuardOptions, RpcCredential } from '../compose/module-options.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionTransport } from '../core/session-transport.js';
@@ -15,6 +15,7 @@ export const MODULE_SETTINGS = Symbol.for('nestjs-session-manager.settings');
  */
 export class ModuleSettings {
   readonly resolveUser?: (session: SessionInfo) => unknown;
+  readonly rpcCredential?: RpcCredential;
   readonly effectivePermissions?: EffectivePermissions;
   readonly tellRefusalReason?: boolean;
   readonly cleanup?: CleanupSchedule | false;
@@ -24,6 +25,7 @@ export class ModuleSettings {
   /** @param options checked, the logger among them. */
   constructor(options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup'>> & GivenTransport) {
     this.resolveUser = options.resolveUser;
+    this.rpcCredential = options.rpcCredential;
     this.effectivePermissions = options.effectivePermissions;
     this.tellRefusalReason = options.tellRefusalReason;
     this.cleanup = options.cleanup;

@@ -1,15 +1,23 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { CappedLog } from '../../util/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
-import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
+import {
+  AccessTokenNotFoundError,
+  InvalidInputError,
+  MissingTokenError,
+  SessionConfigurationError,
+  type SessionError,
+} from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
 import { SessionValidator } from '../../core/session-validator.js';
 import { requestContext } from '../contexts/context-kinds.js';
+import type { RequestContext } from '../contexts/request-context.js';
 import { admittedSession, carrySession, type CarriedSession } from '../contexts/request-session.js';
 import { RouteMistakes } from '../rules/route-mistakes.js';
-import { routeRules } from '../rules/route-rules.js';
+import { routeRules, type RouteRules } from '../rules/route-rules.js';
 import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
 import { resolvedUser } from './resolved-user.js';
+import { askOnce } from './shared-admissions.js';
 import { refuseUndeclared } from './undeclared-context.js';
 
 const NO_MANAGER =
@@ -55,39 +63,62 @@ export class SessionGuard implements CanActivate {
    * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { mode, validation } = routeRules(context);
-    if (mode === 'public') return true;
+    const rules = routeRules(context);
+    if (rules.mode === 'public') return true;
     const here = requestContext(context);
     if (here === undefined) return refuseUndeclared(context, this.#mistakes);
-    if (this.#admitted(here.carrier, context)) return true;
-    const { resolveUser } = this.#settings;
+    if (this.#hasAdmitted(here, rules, context)) return true;
+    const mistake = here.unreadable?.(this.#settings);
+    if (mistake !== undefined) throw await this.#unread(here, context, mistake);
     try {
-      const credential = this.#credential(here.request);
-      const session = await this.#sessions.validateSession(credential, validation);
-      if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
-      const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
-      this.#admit(here.carrier, context, { session, user });
-      // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
-      if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
+      const carried = await (here.shared === 'request' ? this.#askOnce(here, rules) : this.#ask(here, rules));
+      this.#admit(here, rules, context, carried);
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;
-      if (error.code === 'MISSING_TOKEN' && mode === 'optional') return true;
+      if (error.code === 'MISSING_TOKEN' && rules.mode === 'optional') return true;
       this.#log(error);
       throw await here.exceptionFor(error, this.#settings);
     }
   }
 
+  #askOnce(here: RequestContext, rules: RouteRules): Promise<CarriedSession> {
+    const question = {
+      settings: this.#settings,
+      sessions: this.#sessions,
+      transport: this.#transport,
+      rules,
+    };
+    return askOnce(here.carrier, question, () => this.#ask(here, rules));
+  }
+
+  /** Whose request it is, by its credential. */
+  async #ask(here: RequestContext, { validation }: RouteRules): Promise<CarriedSession> {
+    const { resolveUser } = this.#settings;
+    const offered = here.offered === undefined ? undefined : await here.offered(this.#settings);
+    const credential = this.#credential(here.request, offered);
+    const session = await this.#sessions.validateSession(credential, validation);
+    if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
+    const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
+    // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
+    if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
+    return { session, user };
+  }
+
   /** The credential of a request that may carry one. Without one there is nothing to object to. */
-  #credential(request: object): string | undefined {
-    const credential = this.#transport.read(request);
-    if (credential !== undefined) this.#transport.check(request, 'read');
-    return credential;
+  #credential(request: object, offered: string | undefined): string | undefined {
+    const carried = this.#transport.read(request);
+    if (offered !== undefined) {
+      if (carried === undefined || carried === offered) return offered;
+      throw new InvalidInputError('Expected one credential, got two that differ, in two places');
+    }
+    if (carried !== undefined) this.#transport.check(request, 'read');
+    return carried;
   }
 
   /** Whether this guard, or another one of the same parts, has admitted a session here: bound twice, it runs twice. */
-  #admitted(carrier: object, context: ExecutionContext): boolean {
-    const admitted = admittedSession(carrier);
+  #hasAdmitted(here: RequestContext, { accepted }: RouteRules, context: ExecutionContext): boolean {
+    const admitted = admittedSession(here, accepted);
     return (
       admitted?.context === context &&
       admitted.sessions === this.#sessions &&
@@ -96,14 +127,25 @@ export class SessionGuard implements CanActivate {
     );
   }
 
-  #admit(carrier: object, context: ExecutionContext, carried: CarriedSession): void {
-    carrySession(carrier, {
+  #admit(
+    here: RequestContext,
+    { accepted }: RouteRules,
+    context: ExecutionContext,
+    carried: CarriedSession,
+  ): void {
+    carrySession(here, accepted, {
       carried,
       context,
       sessions: this.#sessions,
       transport: this.#transport,
       settings: this.#settings,
     });
+  }
+
+  /** The developer's to mend, and not the sender's; so that an optional session does not let everyone in either. */
+  async #unread(here: RequestContext, context: ExecutionContext, mistake: string): Promise<Error> {
+    this.#mistakes.report(context, mistake);
+    return here.exceptionFor(new MissingTokenError('No credential can be read here'), this.#settings);
   }
 
   #log(error: SessionError): void {

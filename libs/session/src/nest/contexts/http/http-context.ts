@@ -1,5 +1,6 @@
 import type { ArgumentsHost, HttpException } from '@nestjs/common';
 import type { SessionError } from '../../../core/errors.js';
+import { ownMember } from '../offers.js';
 import type { RequestContext } from '../request-context.js';
 import { hasBegun, refuse, type HttpResponse, type RefusalDisclosure } from './http-errors.js';
 
@@ -10,6 +11,7 @@ interface HttpRequest {
 
 /** A request of Express or Fastify, and its response. */
 export class HttpContext implements RequestContext {
+  readonly declaresParameters = true;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
 
@@ -35,7 +37,7 @@ export class HttpContext implements RequestContext {
   }
 
   parameter(name: string): unknown {
-    return this.request.params?.[name];
+    return ownMember(this.request.params, name);
   }
 
   /**
