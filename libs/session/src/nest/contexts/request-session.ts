@@ -56,6 +56,11 @@ export function carrySession(
   if (shared !== undefined) (held[SHARED_SESSIONS] ??= new Map()).set(accepted, admitted);
 }
 
+/** Puts the session of a request on the connection that became of it. */
+export function handOver(request: object, connection: object): void {
+  (connection as Carrier)[SESSION] = (request as Carrier)[SESSION];
+}
+
 /** What was put there for a handler that takes tokens of these types. */
 export function admittedSession(
   { carrier, shared }: Carrying,
