@@ -1,4 +1,4 @@
-import { HttpStatus, type HttpException } from '@nestjs/common';
+import { HttpException, HttpStatus } from '@nestjs/common';
 import type { SessionError } from '../../core/errors.js';
 import { toHttpException, type RefusalDisclosure } from './http/http-errors.js';
 
@@ -22,17 +22,18 @@ export interface ErrorFrame {
 }
 
 export function errorFrame(error: SessionError, disclosure?: RefusalDisclosure): ErrorFrame {
-  return frameOf(toHttpException(error, disclosure));
-}
-
-/** The `HttpException` for an error; graphql-js takes its `extensions` over. */
-export function toCodedException(error: SessionError, disclosure?: RefusalDisclosure): HttpException {
   const exception = toHttpException(error, disclosure);
-  const { code, reason } = frameOf(exception);
-  return Object.assign(exception, { extensions: { code, ...(reason !== undefined && { reason }) } });
-}
-
-function frameOf(exception: HttpException): ErrorFrame {
   const body = exception.getResponse() as Pick<ErrorFrame, 'statusCode' | 'message' | 'reason'>;
   return { status: 'error', ...body, code: CODES[exception.getStatus()] ?? 'INTERNAL_SERVER_ERROR' };
+}
+
+/**
+ * The `HttpException` for an error; graphql-js takes its `extensions` over. The body has no `statusCode`, by which Nest's
+ * driver for Apollo would know one, and give it a code of its own, which for most is that of a fault.
+ */
+export function toCodedException(error: SessionError, disclosure?: RefusalDisclosure): HttpException {
+  const { statusCode, message, code, reason } = errorFrame(error, disclosure);
+  const told = reason !== undefined && { reason };
+  const exception = new HttpException({ message, ...told }, statusCode, { cause: error });
+  return Object.assign(exception, { extensions: { code, ...told } });
 }
