@@ -163,7 +163,7 @@ function told(kind: Kind, statusCode: number, message: string, code: string) {
 const UNAUTHORIZED = [401, 'Unauthorized', 'UNAUTHENTICATED'] as const;
 
 describe.each(KINDS)('sessionSockets on %s', (kind) => {
-  it('without it, whoever connects hears what a guarded gateway broadcasts', async () => {
+  it('X7 (what it protects from) without it, whoever connects hears what a guarded gateway broadcasts', async () => {
     const { app, url } = await start(kind, { wrap: (_, adapter) => adapter });
     const { refusal, next } = await connectTo(kind, url);
     expect(refusal).toBeUndefined();
@@ -172,7 +172,7 @@ describe.each(KINDS)('sessionSockets on %s', (kind) => {
     expect(await heard).toEqual({ event: 'news', data: 'secret' });
   });
 
-  it('with it, only who has a session connects', async () => {
+  it('X7 only who has a session connects, and hears what is broadcast', async () => {
     const { url, accessToken } = await start(kind);
     for (const headers of [{}, bearer('garbage')]) {
       expect((await connectTo(kind, url, headers)).refusal).toEqual(told(kind, ...UNAUTHORIZED));
