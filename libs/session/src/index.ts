@@ -64,7 +64,7 @@ export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
 export type { CookieTransportOptions } from './compose/cookie-options.js';
-export type { CleanupSchedule } from './compose/module-options.js';
+export type { CleanupSchedule, RpcCredential } from './compose/module-options.js';
 export type {
   JwtSessionOptions,
   LimitActions,
