@@ -2,11 +2,25 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { Args, Field, GraphQLModule, ObjectType, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  Field,
+  GraphQLModule,
+  Mutation,
+  ObjectType,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
 import { Permission } from '../../../src/core/permission.js';
 import type { SessionInfo } from '../../../src/core/session.js';
 import { TokenType } from '../../../src/core/token-type.js';
 import { JwtSessionManager } from '../../../src/managers/jwt-session.manager.js';
+import {
+  admittedSession,
+  carrySession,
+  type AdmittedSession,
+} from '../../../src/nest/contexts/request-session.js';
 import { RequireDataset } from '../../../src/nest/guards/require-dataset.decorator.js';
 import { SessionGuard } from '../../../src/nest/guards/session.guard.js';
 import { CurrentSession, CurrentUser } from '../../../src/nest/rules/current-session.decorators.js';
@@ -55,6 +69,17 @@ class People {
   @Query(() => String)
   @Public()
   open(@CurrentUser() user: unknown, @CurrentSession() session: unknown) {
+    return JSON.stringify([user ?? null, session ?? null]);
+  }
+
+  @Mutation(() => String)
+  change(@CurrentUser('name') name: string) {
+    return name;
+  }
+
+  @Mutation(() => String)
+  @Public()
+  say(@CurrentUser() user: unknown, @CurrentSession() session: unknown) {
     return JSON.stringify([user ?? null, session ?? null]);
   }
 
@@ -178,6 +203,16 @@ it('what asks for a fresh answer is not content with another, and serves who wou
 it('X8 a public field knows nobody, whatever else is asked beside it', async () => {
   const { data } = await query('{ first: open me last: open }');
   expect(data).toEqual({ first: '[null,null]', me: 'ALICE', last: '[null,null]' });
+  // Mutations run one after the other, so that the second comes when the first was let in.
+  expect((await query('mutation { change say }')).data).toEqual({ change: 'ALICE', say: '[null,null]' });
+});
+
+it('X8 what was let in for some types of tokens is not there for a handler that takes others', () => {
+  const request = { carrier: {}, shared: 'request' } as const;
+  const admitted = { carried: {} } as AdmittedSession;
+  carrySession(request, 'access api', admitted);
+  expect(admittedSession(request, 'access api')).toBe(admitted);
+  expect(admittedSession(request, 'access')).toBeUndefined();
 });
 
 it('the next request is looked at anew', async () => {

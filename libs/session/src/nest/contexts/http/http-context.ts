@@ -11,7 +11,6 @@ interface HttpRequest {
 
 /** A request of Express or Fastify, and its response. */
 export class HttpContext implements RequestContext {
-  readonly declaresParameters = true;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
 
@@ -30,6 +29,10 @@ export class HttpContext implements RequestContext {
     const response = http.getResponse<Partial<HttpResponse> | undefined>();
     if (typeof response?.header !== 'function') return undefined;
     return new HttpContext(http.getRequest(), response as HttpResponse);
+  }
+
+  get declaresParameters(): boolean {
+    return true;
   }
 
   get carrier(): object {
