@@ -20,7 +20,11 @@ export function guardAs(username: string, user?: unknown): SessionGuard {
     validateSession: async () => Object.freeze({ ...(await anyone.validateSession()), username }),
   };
   const resolveUser = user === undefined ? undefined : () => user;
-  return new SessionGuard(sessions, new NoTransport(), { logger: SILENT, resolveUser, rpcCredential: nothing });
+  return new SessionGuard(sessions, new NoTransport(), {
+    logger: SILENT,
+    resolveUser,
+    rpcCredential: nothing,
+  });
 }
 
 const nothing = () => undefined;
