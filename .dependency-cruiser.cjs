@@ -37,7 +37,7 @@ const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|
 /** For work that gives others their turn. */
 const turns = '^(node:)?timers/promises$';
 const npm = (name) => `^node_modules/${name}/`;
-const skin = npm('(@nestjs/(common|core|schedule)|cron|rxjs)');
+const skin = npm('(@nestjs/(common|core|microservices|schedule|websockets)|cron|rxjs)');
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -101,10 +101,11 @@ module.exports = {
       [core, compose, `${nest}transports/`, skin],
       'A transport knows requests and responses, and no manager; its options are checked as all are',
     ),
-    room('contexts', ['settings']),
+    room('contexts', ['settings', 'transports']),
     room('rules', ['contexts']),
     room('connections', ['settings', 'resolved-user', 'contexts']),
     room('guards', ['settings', 'resolved-user', 'contexts', 'rules', 'connections']),
+    room('sockets', ['settings', 'contexts', 'rules', 'connections', 'guards']),
     room('cleanup', ['settings']),
     only(
       'contracts',
@@ -138,7 +139,7 @@ module.exports = {
       severity: 'error',
       from: { path: lib },
       to: {
-        path: npm('(@nestjs/(jwt|schedule)|@node-rs/argon2)'),
+        path: npm('(@nestjs/(jwt|microservices|schedule|websockets)|@node-rs/argon2)'),
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

@@ -10,6 +10,7 @@ export { JwtSessionManager } from './managers/jwt-session.manager.js';
 export { SessionVerifier } from './managers/session-verifier.js';
 
 export { SessionModule } from './nest/session.module.js';
+export { sessionSockets } from './nest/sockets/session-sockets.js';
 export { JwksController } from './nest/jwks/jwks.controller.js';
 export { JwksVerifierModule } from './nest/jwks/jwks-verifier.module.js';
 export { SessionGuard } from './nest/guards/session.guard.js';
@@ -65,7 +66,7 @@ export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
 export type { CookieTransportOptions } from './compose/cookie-options.js';
-export type { CleanupSchedule, ConnectionOptions } from './compose/module-options.js';
+export type { CleanupSchedule, ConnectionOptions, RpcCredential } from './compose/module-options.js';
 export type {
   JwtSessionOptions,
   LimitActions,

@@ -12,6 +12,16 @@ export interface ConnectionOptions {
 }
 
 /**
+ * Tells the credential of a message whose transport has no headers: the bare token, or a promise of it. What is no text is
+ * none.
+ *
+ * @param payload what the sender sent, of whatever shape: look at each member before using it.
+ * @param context what Nest hands a handler as `@Ctx()`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the sender's to make, and the transport's
+export type RpcCredential = (payload: any, context: any) => unknown;
+
+/**
  * What the guards of both modules go by. Without a module it is checked and left alone, so that one object of options
  * serves both.
  */
@@ -46,6 +56,16 @@ export class GuardOptions {
   @IsOmittable()
   @IsConnections()
   readonly connections?: ConnectionOptions | false;
+
+  /**
+   * Finds the token in a message of a microservice whose transport has no headers, as TCP and Redis have none:
+   * `(payload, context) => payload?.token`, or a promise of it. The bare token; what is no text is none, and an empty text
+   * too. Messages of gRPC, NATS, Kafka and RabbitMQ carry `authorization: Bearer <token>`, and this is not asked.
+   * Default: none, and guarded handlers of those other transports refuse everyone.
+   */
+  @IsOmittable()
+  @IsFunction()
+  readonly rpcCredential?: RpcCredential;
 
   /**
    * Whether other modules inject what the module provides, and use its guards, without importing it. With `false` they

@@ -1,4 +1,9 @@
-import type { CleanupSchedule, ConnectionOptions, GuardOptions } from '../compose/module-options.js';
+import type {
+  CleanupSchedule,
+  ConnectionOptions,
+  GuardOptions,
+  RpcCredential,
+} from '../compose/module-options.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionTransport } from '../core/session-transport.js';
@@ -15,6 +20,7 @@ export const MODULE_SETTINGS = Symbol.for('nestjs-session-manager.settings');
  */
 export class ModuleSettings {
   readonly resolveUser?: (session: SessionInfo) => unknown;
+  readonly rpcCredential?: RpcCredential;
   readonly effectivePermissions?: EffectivePermissions;
   readonly tellRefusalReason?: boolean;
   readonly cleanup?: CleanupSchedule | false;
@@ -27,6 +33,7 @@ export class ModuleSettings {
     options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup' | 'connections'>> & GivenTransport,
   ) {
     this.resolveUser = options.resolveUser;
+    this.rpcCredential = options.rpcCredential;
     this.effectivePermissions = options.effectivePermissions;
     this.tellRefusalReason = options.tellRefusalReason;
     this.cleanup = options.cleanup;

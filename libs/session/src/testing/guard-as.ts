@@ -20,8 +20,14 @@ export function guardAs(username: string, user?: unknown): SessionGuard {
     validateSession: async () => Object.freeze({ ...(await anyone.validateSession()), username }),
   };
   const resolveUser = user === undefined ? undefined : () => user;
-  return new SessionGuard(sessions, new NoTransport(), { logger: SILENT, resolveUser });
+  return new SessionGuard(sessions, new NoTransport(), {
+    logger: SILENT,
+    resolveUser,
+    rpcCredential: nothing,
+  });
 }
+
+const nothing = () => undefined;
 
 /** Whose request it is does not depend on what it carries. */
 class NoTransport extends SessionTransport {

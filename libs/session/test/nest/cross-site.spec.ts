@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CrossSiteRequestError } from '../../src/core/errors.js';
 import { toHttpException } from '../../src/nest/contexts/http/http-errors.js';
-import { toCodedException } from '../../src/nest/contexts/errors-elsewhere.js';
+import { toCodedException } from '../../src/nest/contexts/error-frame.js';
 import { CookieTransport } from '../../src/nest/transports/cookie.transport.js';
 
 const HOST = 'app.site.test:8443';

@@ -66,6 +66,12 @@ export class InstalledPackage {
     return [...Object.keys(dependencies), ...peers];
   }
 
+  /** The names of what may be missing. */
+  optional(): string[] {
+    const { peerDependencies } = this.manifest;
+    return Object.keys(peerDependencies).filter((name) => !this.required().includes(name));
+  }
+
   /** Installs another package: the workspace's, or one made up of files. */
   add(name: string, files?: Readonly<Record<string, string>>): void {
     const folder = this.#folderOf(name);

@@ -48,6 +48,31 @@ describe.each(Object.keys(HALVES) as Half[])('half %s', (half) => {
     expect(logsIn(options)).toBe('admin\n');
   });
 
+  it('guards HTTP where none of them is there', () => {
+    installed.add('@nestjs/platform-express');
+    const printed = installed.run(`
+      const { Controller, Get, Module, UseGuards } = await import('@nestjs/common');
+      const { NestFactory } = await import('@nestjs/core');
+      const { CurrentUser, SessionGuard, SessionManager, SessionModule } = ${installed.loading(half)};
+      class Me { me(name) { return name; } }
+      const handler = Object.getOwnPropertyDescriptor(Me.prototype, 'me');
+      CurrentUser('username')(Me.prototype, 'me', 0);
+      Get('me')(Me.prototype, 'me', handler);
+      UseGuards(SessionGuard)(Me.prototype, 'me', handler);
+      Controller()(Me);
+      class App {}
+      Module({ imports: [SessionModule.forRoot('token')], controllers: [Me] })(App);
+      const app = await NestFactory.create(App, { logger: false });
+      await app.listen(0, '127.0.0.1');
+      const { accessToken } = await app.get(SessionManager).createSession('alice');
+      for (const authorization of ['', 'Bearer garbage', 'Bearer ' + accessToken]) {
+        const response = await fetch(await app.getUrl() + '/me', { headers: { authorization } });
+        console.log(response.status, response.ok ? await response.text() : '');
+      }
+      await app.close();`);
+    expect(printed).toBe('401 \n401 \n200 alice\n');
+  });
+
   it('signs HS512 once @nestjs/jwt is there, and goes on with it when keys are rotated', () => {
     installed.add('@nestjs/jwt');
     const printed = runs(`

@@ -53,6 +53,11 @@ export class SessionConnections implements OnApplicationBootstrap, BeforeApplica
     this.#keeper = new ConnectionKeeper(this.#watch, this.#settings);
   }
 
+  /** Whether nothing is tracked, by the option `connections`. */
+  get areOff(): boolean {
+    return this.#isOff;
+  }
+
   /** How many are open. */
   get size(): number {
     return this.#keeper.size;

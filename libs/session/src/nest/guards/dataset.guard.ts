@@ -15,7 +15,9 @@ import type { SessionInfo } from '../../core/session.js';
 import { describeValue, printableError } from '../../util/text.js';
 import { TokenType } from '../../core/token-type.js';
 import { requestContext } from '../contexts/context-kinds.js';
-import { admittedSession, type AdmittedSession } from '../contexts/request-session.js';
+import type { RequestContext } from '../contexts/request-context.js';
+import type { AdmittedSession } from '../contexts/request-session.js';
+import { admittedTo } from '../rules/admitted-to.js';
 import type { DatasetRequirement } from '../rules/metadata.js';
 import { RouteMistakes } from '../rules/route-mistakes.js';
 import { routeRules, type RouteRules } from '../rules/route-rules.js';
@@ -49,15 +51,15 @@ export class DatasetGuard implements CanActivate {
     if (this.#passed.has(context)) return true;
     const here = requestContext(context);
     if (here === undefined) return refuseUndeclared(context, this.#mistakes);
-    const admitted = admittedSession(here.carrier);
     const { mode, datasets } = routeRules(context);
+    const admitted = admittedTo(context, here);
     for (const requirement of datasets) {
       const dataset = here.parameter(requirement.parameter);
       try {
         await checkRight(admitted, requirement, dataset);
       } catch (error) {
         if (!isSessionError(error)) throw error;
-        const wrong = mistake(admitted?.carried.session, mode, requirement, dataset);
+        const wrong = mistake(admitted?.carried.session, mode, requirement, here);
         if (wrong !== undefined) this.#mistakes.report(context, wrong);
         this.#logFailure(error);
         throw await here.exceptionFor(error);
@@ -101,8 +103,9 @@ function mistake(
   session: SessionInfo | undefined,
   mode: RouteRules['mode'],
   { parameter }: DatasetRequirement,
-  dataset: unknown,
+  here: RequestContext,
 ): string | undefined {
+  const dataset = here.parameter(parameter);
   if (session === undefined && mode === 'required') {
     return (
       'no session guard ran before @RequireDataset, which refuses everyone then; bind SessionGuard globally, ' +
@@ -112,7 +115,7 @@ function mistake(
   if (session === undefined && mode === 'public') {
     return '@Public() leaves @RequireDataset no session to judge, so that it refuses everyone; remove one of the two';
   }
-  if (session === undefined || typeof dataset === 'string') return undefined;
+  if (session === undefined || typeof dataset === 'string' || !here.declaresParameters) return undefined;
   if (dataset === undefined) {
     return `@RequireDataset names the parameter "${parameter}", which the route lacks; name one of its parameters`;
   }

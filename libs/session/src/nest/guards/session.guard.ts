@@ -1,17 +1,26 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { CappedLog } from '../../util/capped-log.js';
 import { isRefusal, isSessionError } from '../../core/error-brand.js';
-import { AccessTokenNotFoundError, SessionConfigurationError, type SessionError } from '../../core/errors.js';
+import {
+  AccessTokenNotFoundError,
+  InvalidInputError,
+  MissingTokenError,
+  SessionConfigurationError,
+  type SessionError,
+} from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
 import { SessionValidator } from '../../core/session-validator.js';
+import { keepConnection, keptConnection } from '../connections/kept-connections.js';
 import { trackAnswer } from '../connections/lasting-answer.js';
 import { SessionConnections } from '../connections/session-connections.js';
 import { requestContext } from '../contexts/context-kinds.js';
+import type { RequestContext } from '../contexts/request-context.js';
 import { admittedSession, carrySession, type CarriedSession } from '../contexts/request-session.js';
 import { RouteMistakes } from '../rules/route-mistakes.js';
-import { routeRules } from '../rules/route-rules.js';
+import { routeRules, type RouteRules } from '../rules/route-rules.js';
 import { MODULE_SETTINGS, type GuardSettings } from '../settings.js';
 import { resolvedUser } from '../resolved-user.js';
+import { askOnce, type Question } from './shared-admissions.js';
 import { refuseUndeclared } from './undeclared-context.js';
 
 const NO_MANAGER =
@@ -60,40 +69,80 @@ export class SessionGuard implements CanActivate {
    * @throws `HttpException` if it may not: 401, 400 for more than one credential, 503 for a store that cannot answer.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { mode, validation, lasts } = routeRules(context);
-    if (mode === 'public') return true;
+    const rules = routeRules(context);
+    if (rules.mode === 'public') return true;
     const here = requestContext(context);
     if (here === undefined) return refuseUndeclared(context, this.#mistakes);
-    if (this.#admitted(here.carrier, context)) return true;
-    const { resolveUser } = this.#settings;
+    if (this.#hasAdmitted(here, rules, context)) return true;
+    const mistake = here.unreadable?.(this.#settings);
+    if (mistake !== undefined) throw await this.#unread(here, context, mistake);
     try {
-      const credential = this.#credential(here.request);
-      const session = await this.#sessions.validateSession(credential, validation);
-      if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
-      const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
-      if (lasts) await trackAnswer(here, session, credential, this.#connections);
-      this.#admit(here.carrier, context, { session, user });
-      // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
-      if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
+      const carried = await this.#carriedBy(here, rules);
+      this.#admit(here, rules, context, carried);
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;
-      if (error.code === 'MISSING_TOKEN' && mode === 'optional') return true;
+      if (error.code === 'MISSING_TOKEN' && rules.mode === 'optional') return true;
       this.#log(error);
       throw await here.exceptionFor(error, this.#settings);
     }
   }
 
+  /** Whose it is that comes here, asked as seldom as the handlers allow that share a request or a connection. */
+  #carriedBy(here: RequestContext, rules: RouteRules): Promise<CarriedSession> {
+    switch (here.shared) {
+      case undefined:
+        return this.#ask(here, rules);
+      case 'request':
+        return askOnce(here.carrier, this.#questionBy(rules), () => this.#ask(here, rules));
+      case 'connection':
+        return this.#askOverConnection(here, rules);
+    }
+  }
+
+  #questionBy(rules: RouteRules): Question {
+    return { settings: this.#settings, sessions: this.#sessions, transport: this.#transport, rules };
+  }
+
+  /** Of a connection that is kept, what opened it is looked after: a message asks no store, unless it is to be fresh. */
+  async #askOverConnection(here: RequestContext, rules: RouteRules): Promise<CarriedSession> {
+    const kept = keptConnection(here.carrier, this.#connections);
+    if (kept === undefined || rules.validation.fresh === true) return this.#ask(here, rules);
+    await kept.connection.admitMessage(rules.validation.accept);
+    return kept.carried;
+  }
+
+  /** Whose it is, by the credential. What lasts is let in to stay. */
+  async #ask(here: RequestContext, { validation, lasts }: RouteRules): Promise<CarriedSession> {
+    const { resolveUser } = this.#settings;
+    const offered = here.offered === undefined ? undefined : await here.offered(this.#settings);
+    const credential = this.#credential(here.request, offered);
+    const session = await this.#sessions.validateSession(credential, validation);
+    if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
+    const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
+    const carried = { session, user };
+    if (lasts) await trackAnswer(here, session, credential, this.#connections);
+    if (here.lasting !== undefined)
+      await keepConnection(here, here.lasting, carried, credential, this.#connections);
+    // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
+    if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
+    return carried;
+  }
+
   /** The credential of a request that may carry one. Without one there is nothing to object to. */
-  #credential(request: object): string | undefined {
-    const credential = this.#transport.read(request);
-    if (credential !== undefined) this.#transport.check(request, 'read');
-    return credential;
+  #credential(request: object, offered: string | undefined): string | undefined {
+    const carried = this.#transport.read(request);
+    if (offered !== undefined) {
+      if (carried === undefined || carried === offered) return offered;
+      throw new InvalidInputError('Expected one credential, got two that differ, in two places');
+    }
+    if (carried !== undefined) this.#transport.check(request, 'read');
+    return carried;
   }
 
   /** Whether this guard, or another one of the same parts, has admitted a session here: bound twice, it runs twice. */
-  #admitted(carrier: object, context: ExecutionContext): boolean {
-    const admitted = admittedSession(carrier);
+  #hasAdmitted(here: RequestContext, { accepted }: RouteRules, context: ExecutionContext): boolean {
+    const admitted = admittedSession(here, accepted);
     return (
       admitted?.context === context &&
       admitted.sessions === this.#sessions &&
@@ -102,14 +151,25 @@ export class SessionGuard implements CanActivate {
     );
   }
 
-  #admit(carrier: object, context: ExecutionContext, carried: CarriedSession): void {
-    carrySession(carrier, {
+  #admit(
+    here: RequestContext,
+    { accepted }: RouteRules,
+    context: ExecutionContext,
+    carried: CarriedSession,
+  ): void {
+    carrySession(here, accepted, {
       carried,
       context,
       sessions: this.#sessions,
       transport: this.#transport,
       settings: this.#settings,
     });
+  }
+
+  /** The developer's to mend, and not the sender's; so that an optional session does not let everyone in either. */
+  async #unread(here: RequestContext, context: ExecutionContext, mistake: string): Promise<Error> {
+    this.#mistakes.report(context, mistake);
+    return here.exceptionFor(new MissingTokenError('No credential can be read here'), this.#settings);
   }
 
   #log(error: SessionError): void {

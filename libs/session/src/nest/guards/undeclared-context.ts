@@ -1,15 +1,15 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { MissingTokenError } from '../../core/errors.js';
 import { printable } from '../../util/text.js';
-import { toCodedException } from '../contexts/errors-elsewhere.js';
+import { toCodedException } from '../contexts/error-frame.js';
 import type { RouteMistakes } from '../rules/route-mistakes.js';
 
 /**
  * Refuses a context of a kind whose credentials nothing here reads, in a way of that kind, and tells the developer once
  * for each route.
  *
- * @returns `false` where Nest makes the exception of the kind, `RpcException` or `WsException`, out of it: their classes
- * are in packages that an application may not have.
+ * @returns `false` where Nest makes the exception of the kind, `RpcException` or `WsException`, out of it: there is nothing
+ * to tell a sender of whom nothing is known.
  * @throws `HttpException` with the GraphQL code in `extensions` elsewhere.
  */
 export function refuseUndeclared(context: ExecutionContext, mistakes: RouteMistakes): false {

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { requestContext } from '../contexts/context-kinds.js';
-import { carriedSession, type CarriedSession } from '../contexts/request-session.js';
+import type { CarriedSession } from '../contexts/request-session.js';
+import { admittedTo } from './admitted-to.js';
 
 // The types are written out because the inferred ones name what Nest 10 and 11 do not have.
 
@@ -29,6 +30,6 @@ export const CurrentUser: <User = Record<string, unknown>>(
 });
 
 function carriedBy(context: ExecutionContext): CarriedSession | undefined {
-  const carrier = requestContext(context)?.carrier;
-  return carrier && carriedSession(carrier);
+  const here = requestContext(context);
+  return here && admittedTo(context, here)?.carried;
 }

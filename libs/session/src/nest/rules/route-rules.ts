@@ -18,6 +18,8 @@ export interface RouteRules {
   readonly validation: { readonly accept: readonly TokenType[]; readonly fresh?: true };
   /** Whether the answer goes on until somebody ends it. */
   readonly lasts: boolean;
+  /** The accepted types as one text, the same for the same ones: by it, handlers that share a request share a session. */
+  readonly accepted: string;
   /** All of these, wherever they stand. */
   readonly datasets: readonly DatasetRequirement[];
 }
@@ -45,10 +47,12 @@ export function routeRules(context: ExecutionContext): RouteRules {
  */
 function readRules(handler: object, controller: object): RouteRules {
   const places = [...ancestry(handler), ...ancestry(controller)];
+  const accept = firstSaid(places.map(acceptedAt)) ?? [TokenType.Access];
   return {
     mode: firstSaid(places.map(modeAt)) ?? 'required',
+    accepted: [...new Set(accept)].sort().join(' '),
     validation: {
-      accept: firstSaid(places.map(acceptedAt)) ?? [TokenType.Access],
+      accept,
       ...(places.some((place) => saidAt(FRESH, place).length > 0) && { fresh: true }),
     },
     lasts: Reflect.getMetadata(SSE_METADATA, handler) === true,

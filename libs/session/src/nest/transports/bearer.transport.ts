@@ -29,7 +29,12 @@ export class BearerTransport extends SessionTransport {
     if (typeof header !== 'string') {
       throw new InvalidInputError(`Authorization: expected a string, got ${describeValue(header)}`);
     }
-    const scheme = BEARER.exec(header);
-    return scheme === null ? undefined : header.slice(scheme[0].length);
+    return bearerToken(header);
   }
+}
+
+/** What follows `Bearer` in the value of a header; `undefined` for another scheme. */
+export function bearerToken(header: string): string | undefined {
+  const scheme = BEARER.exec(header);
+  return scheme === null ? undefined : header.slice(scheme[0].length);
 }

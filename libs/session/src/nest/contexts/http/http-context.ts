@@ -1,12 +1,16 @@
 import type { ArgumentsHost, HttpException } from '@nestjs/common';
 import type { SessionError } from '../../../core/errors.js';
-import type { RequestContext } from '../request-context.js';
+import { ownMember } from '../offers.js';
+import type { LastingConnection, RequestContext } from '../request-context.js';
 import { hasBegun, refuse, type HttpResponse, type RefusalDisclosure } from './http-errors.js';
 
 interface HttpRequest {
   readonly headers: { readonly authorization?: unknown };
   readonly params?: Readonly<Record<string, unknown>>;
 }
+
+/** Where the response of a handshake says what lasts if the request is let in. */
+export const LASTING = Symbol('lasting');
 
 /** A request of Express or Fastify, and its response. */
 export class HttpContext implements RequestContext {
@@ -30,12 +34,20 @@ export class HttpContext implements RequestContext {
     return new HttpContext(http.getRequest(), response as HttpResponse);
   }
 
+  get declaresParameters(): boolean {
+    return true;
+  }
+
   get carrier(): object {
     return this.request;
   }
 
+  get lasting(): LastingConnection | undefined {
+    return (this.response as { readonly [LASTING]?: LastingConnection })[LASTING];
+  }
+
   parameter(name: string): unknown {
-    return this.request.params?.[name];
+    return ownMember(this.request.params, name);
   }
 
   /**

@@ -1,0 +1,58 @@
+import type { LastingConnection, RequestContext } from '../contexts/request-context.js';
+import type { CarriedSession } from '../contexts/request-session.js';
+import type { TrackedConnection } from './open-connection.js';
+import type { SessionConnections } from './session-connections.js';
+
+/** A connection that outlasts the message which opened it, and whose it is. */
+export interface KeptConnection {
+  readonly connection: TrackedConnection;
+  readonly carried: CarriedSession;
+}
+
+interface Kept extends KeptConnection {
+  /** Who keeps it: an application in a test may have several modules of ours, whose guards do not know each other. */
+  readonly by: SessionConnections;
+}
+
+/** By what carries the session of the connection. */
+const connections = new WeakMap<object, Kept>();
+
+/** What is kept of a connection by those, if anything. */
+export function keptConnection(
+  carrier: object,
+  by: SessionConnections | undefined,
+): KeptConnection | undefined {
+  const kept = connections.get(carrier);
+  return kept?.by === by ? kept : undefined;
+}
+
+/**
+ * Keeps a connection, which closes when what opened it ends. Whoever has no {@link SessionConnections}, or turned them off,
+ * asks the store at each message instead.
+ *
+ * @throws SessionError as {@link SessionConnections.admit}.
+ */
+export async function keepConnection(
+  { carrier }: Pick<RequestContext, 'carrier'>,
+  lasting: LastingConnection,
+  carried: CarriedSession,
+  credential: string | undefined,
+  by: SessionConnections | undefined,
+): Promise<void> {
+  if (by === undefined || by.areOff || keptConnection(carrier, by) !== undefined) return;
+  let connection: TrackedConnection | undefined;
+  let hasClosed = false;
+  lasting.onceClosed(() => {
+    hasClosed = true;
+    connection?.forget();
+  });
+  connection = await by.admit(carried.session, (end) => lasting.close(end), credential);
+  if (hasClosed) connection.forget();
+  connections.set(carrier, { connection, carried, by });
+}
+
+/** What is kept of a request is kept of the connection that became of it. */
+export function handOverKept(request: object, connection: object): void {
+  const kept = connections.get(request);
+  if (kept !== undefined) connections.set(connection, kept);
+}
