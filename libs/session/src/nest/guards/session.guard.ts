@@ -10,6 +10,8 @@ import {
 } from '../../core/errors.js';
 import { SessionTransport } from '../../core/session-transport.js';
 import { SessionValidator } from '../../core/session-validator.js';
+import type { SessionInfo } from '../../core/session.js';
+import { isPromise, type MaybePromise } from '../../util/maybe-promise.js';
 import { keepConnection, keptConnection } from '../connections/kept-connections.js';
 import { trackAnswer } from '../connections/lasting-answer.js';
 import { SessionConnections } from '../connections/session-connections.js';
@@ -77,8 +79,15 @@ export class SessionGuard implements CanActivate {
     const mistake = here.unreadable?.(this.#settings);
     if (mistake !== undefined) throw await this.#unread(here, context, mistake);
     try {
-      const carried = await this.#carriedBy(here, rules);
-      this.#admit(here, rules, context, carried);
+      if (here.shared !== undefined || here.offered !== undefined) {
+        this.#admit(here, rules, context, await this.#carriedBy(here, rules));
+        return true;
+      }
+      // The path of HTTP, which every request waits for: no promise but that of the answer.
+      const credential = this.#credential(here.request);
+      const session = await this.#sessions.validateSession(credential, rules.validation);
+      const carried = this.#letIn(here, rules, credential, session);
+      this.#admit(here, rules, context, isPromise(carried) ? await carried : carried);
       return true;
     } catch (error) {
       if (!isSessionError(error)) throw error;
@@ -91,12 +100,12 @@ export class SessionGuard implements CanActivate {
   /** Whose it is that comes here, asked as seldom as the handlers allow that share a request or a connection. */
   #carriedBy(here: RequestContext, rules: RouteRules): Promise<CarriedSession> {
     switch (here.shared) {
-      case undefined:
-        return this.#ask(here, rules);
       case 'request':
         return askOnce(here.carrier, this.#questionBy(rules), () => this.#ask(here, rules));
       case 'connection':
         return this.#askOverConnection(here, rules);
+      default:
+        return this.#ask(here, rules);
     }
   }
 
@@ -112,25 +121,53 @@ export class SessionGuard implements CanActivate {
     return kept.carried;
   }
 
-  /** Whose it is, by the credential. What lasts is let in to stay. */
-  async #ask(here: RequestContext, { validation, lasts }: RouteRules): Promise<CarriedSession> {
-    const { resolveUser } = this.#settings;
-    const offered = here.offered === undefined ? undefined : await here.offered(this.#settings);
+  /** Whose it is, by the credential, wherever that is. */
+  async #ask(here: RequestContext, rules: RouteRules): Promise<CarriedSession> {
+    const offered = await here.offered?.(this.#settings);
     const credential = this.#credential(here.request, offered);
-    const session = await this.#sessions.validateSession(credential, validation);
+    const session = await this.#sessions.validateSession(credential, rules.validation);
+    return this.#letIn(here, rules, credential, session);
+  }
+
+  /** What a valid session is let in with; at once, where there is no user to look for and nothing that lasts. */
+  #letIn(
+    here: RequestContext,
+    { lasts }: RouteRules,
+    credential: string | undefined,
+    session: SessionInfo | undefined,
+  ): MaybePromise<CarriedSession> {
     if (!session) throw new AccessTokenNotFoundError('validateSession answered no session');
+    const { resolveUser } = this.#settings;
+    if (resolveUser !== undefined || lasts || here.lasting !== undefined)
+      return this.#letStay(here, lasts, credential, session);
+    this.#tellAdmitted(here, credential);
+    return { session, user: session };
+  }
+
+  /** Finds the user, and keeps what lasts until the session ends. */
+  async #letStay(
+    here: RequestContext,
+    lasts: boolean,
+    credential: string | undefined,
+    session: SessionInfo,
+  ): Promise<CarriedSession> {
+    const { resolveUser } = this.#settings;
     const user = resolveUser === undefined ? session : await resolvedUser(resolveUser, session);
     const carried = { session, user };
     if (lasts) await trackAnswer(here, session, credential, this.#connections);
     if (here.lasting !== undefined)
       await keepConnection(here, here.lasting, carried, credential, this.#connections);
-    // Caches know what to make of Authorization; what a transport hands out itself travels elsewhere.
-    if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
+    this.#tellAdmitted(here, credential);
     return carried;
   }
 
+  /** Caches know what to make of Authorization; what a transport hands out itself travels elsewhere. */
+  #tellAdmitted(here: RequestContext, credential: string | undefined): void {
+    if (credential !== undefined && this.#transport.carriesTokens) here.admitted?.(credential);
+  }
+
   /** The credential of a request that may carry one. Without one there is nothing to object to. */
-  #credential(request: object, offered: string | undefined): string | undefined {
+  #credential(request: object, offered?: string): string | undefined {
     const carried = this.#transport.read(request);
     if (offered !== undefined) {
       if (carried === undefined || carried === offered) return offered;

@@ -68,12 +68,15 @@ interface Given {
   readonly resolveUser?: (session: SessionInfo) => unknown;
   readonly wrap?: (app: INestApplication, adapter: WebSocketAdapter) => WebSocketAdapter;
   readonly guard?: SessionGuard;
+  readonly connections?: false;
 }
 
 async function start(kind: Kind, given: Given = {}) {
-  const { gateways = [News], transport, resolveUser, wrap = sessionSockets, guard } = given;
+  const { gateways = [News], transport, resolveUser, wrap = sessionSockets, guard, connections } = given;
   const builder = Test.createTestingModule({
-    imports: [SessionModule.forRoot({ strategy: 'token', cleanup: false, transport, resolveUser })],
+    imports: [
+      SessionModule.forRoot({ strategy: 'token', cleanup: false, transport, resolveUser, connections }),
+    ],
     providers: [...gateways],
   });
   if (guard !== undefined) builder.overrideProvider(SessionGuard).useValue(guard);
@@ -190,10 +193,10 @@ describe.each(KINDS)('sessionSockets on %s', (kind) => {
     expect(connected).toEqual(['alice']);
   });
 
-  it('a message after a logout is refused, and the connection does not remember that for the next one', async () => {
+  it('a message after a logout is refused where nothing is kept, and the connection does not remember that for the next one', async () => {
     let isBlocked = false;
     const resolveUser = (session: SessionInfo) => (isBlocked ? undefined : session);
-    const { url, manager, accessToken } = await start(kind, { resolveUser });
+    const { url, manager, accessToken } = await start(kind, { resolveUser, connections: false });
     const { ask } = await connectTo(kind, url, bearer(accessToken));
     const refused = { event: 'exception', data: expect.objectContaining({ statusCode: 401 }) };
     isBlocked = true;
