@@ -47,7 +47,7 @@ export class GuardOptions {
   readonly resolveUser?: (session: SessionInfo) => unknown;
 
   /**
-   * How `@Sse()` routes, and what {@link SessionConnections} is given, close when their session or API token ends:
+   * How `@Sse()` routes, sockets, and what {@link SessionConnections} is given, close when their session or API token ends:
    * `{ recheck, maxUnknown }`, in seconds from 1 to 3600, or `false` for not at all. An end in another process is known at
    * once where the store tells of it (`subscribe`), and else within `recheck`, as for API tokens in a file; boot says so. While
    * a store cannot answer nothing more is let in, and what has to be asked for is closed after `maxUnknown`. With a

@@ -40,14 +40,14 @@ export async function keepConnection(
   by: SessionConnections | undefined,
 ): Promise<void> {
   if (by === undefined || by.areOff || keptConnection(carrier, by) !== undefined) return;
-  let connection: TrackedConnection | undefined;
   let hasClosed = false;
-  lasting.onceClosed(() => {
+  let closed = () => {
     hasClosed = true;
-    connection?.forget();
-  });
-  connection = await by.admit(carried.session, (end) => lasting.close(end), credential);
-  if (hasClosed) connection.forget();
+  };
+  lasting.onceClosed(() => closed());
+  const connection = await by.admit(carried.session, (end) => lasting.close(end), credential);
+  closed = () => connection.forget();
+  if (hasClosed) closed();
   connections.set(carrier, { connection, carried, by });
 }
 

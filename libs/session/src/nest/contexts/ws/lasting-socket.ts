@@ -23,7 +23,7 @@ export function lastingSocket(client: object): LastingConnection | undefined {
   return isOfWs(client) ? lastingWsSocket(client) : undefined;
 }
 
-export function lastingWsSocket(socket: WsSocket): LastingConnection {
+function lastingWsSocket(socket: WsSocket): LastingConnection {
   return {
     close: ({ code, text }) => socket.close(code, text),
     onceClosed: (listener) => void socket.once('close', listener),
