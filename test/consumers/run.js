@@ -43,6 +43,9 @@ async function pack(folder) {
 /** Takes one consumer from nothing to its last test; answers its row of the table. */
 async function tryOut(name, folder, tarball) {
   cpSync(join(HERE, 'shared'), join(folder, 'src'), { recursive: true });
+  // Those of Nest 10 leave them out of their build: the types of socket.io of today want a TypeScript of 5.7.
+  if (manifest(HERE, name).consumer.hasGateways)
+    cpSync(join(HERE, 'gateways'), join(folder, 'src'), { recursive: true });
   cpSync(join(HERE, name), folder, { recursive: true });
   const { type, consumer } = manifest(folder);
   const row = { modules: type === 'module' ? 'ESM' : 'CommonJS' };
