@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FULL, paceOf, SHORT, type Contestant, type Meter } from '../src/harness/contest.js';
 import { measure } from '../src/harness/measure.js';
-import { rotated } from '../src/harness/rotated.js';
+import { randomFractions, shuffled } from '../src/harness/shuffled.js';
 import { pairedRatios, spreadOf } from '../src/harness/statistics.js';
 
 describe('spreadOf', () => {
@@ -35,14 +35,23 @@ describe('pairedRatios', () => {
   });
 });
 
-describe('rotated', () => {
-  it('gives each member each place once, over as many rounds as there are members', () => {
-    expect([0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join(''))).toEqual([
-      'abc',
-      'bca',
-      'cab',
-      'abc',
-    ]);
+describe('shuffled', () => {
+  const LIST = ['a', 'b', 'c', 'd'];
+
+  it('has each member once, in every place about equally often, and leaves the list as it was', () => {
+    const fraction = randomFractions(1);
+    const first = new Map<string, number>();
+    for (let round = 0; round < 4000; round++) {
+      const order = shuffled(LIST, fraction);
+      expect(order.toSorted()).toEqual(LIST);
+      first.set(order[0]!, (first.get(order[0]!) ?? 0) + 1);
+    }
+    for (const times of first.values()) expect(Math.abs(times - 1000)).toBeLessThan(100);
+    expect(LIST).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('is the same for the same seed', () => {
+    expect(shuffled(LIST, randomFractions(7))).toEqual(shuffled(LIST, randomFractions(7)));
   });
 });
 
@@ -100,10 +109,12 @@ describe('measure', () => {
     expect(measured.map(({ relative }) => relative.median)).toEqual([1, 2, 1, 3]);
   });
 
-  it('interleaves the contestants and begins each round with the next of them', async () => {
+  it('lets each contestant have one turn in each round, in orders that differ', async () => {
     const { contest, meter, order } = field(['a', 1], ['b', 1], ['c', 1]);
-    await measure(contest, { warmUps: 1, rounds: 2 }, meter);
-    expect(order.join('')).toBe('abcbcacab');
+    await measure(contest, { warmUps: 1, rounds: 9 }, meter);
+    const rounds = Array.from({ length: 10 }, (_, round) => order.slice(3 * round, 3 * round + 3));
+    expect(rounds.every((round) => round.toSorted().join('') === 'abc')).toBe(true);
+    expect(new Set(rounds.map((round) => round.join(''))).size).toBeGreaterThan(2);
   });
 
   it('counts neither the warm-up nor the time that a round takes to make ready', async () => {

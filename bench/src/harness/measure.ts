@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { collectYoungGarbage } from './collect-garbage.js';
 import type { Contest, Contestant, Meter, Pace } from './contest.js';
 import { cpuTime } from './cpu-time.js';
-import { rotated } from './rotated.js';
+import { randomFractions, shuffled } from './shuffled.js';
 import { pairedRatios, spreadOf, type Spread } from './statistics.js';
 
 /** What one contestant took. */
@@ -16,9 +16,12 @@ export interface Measurement {
   readonly rounds: readonly number[];
 }
 
+/** So that two runs draw the same orders. */
+const SEED = 20_260_101;
+
 /**
- * Lets the contestants take turns, a round each, and begins every time with another of them, so that neither a slow
- * spell of the machine nor a place in the order favours anyone.
+ * Lets the contestants take turns, a round each, in an order that is drawn for each round: no slow spell of the machine
+ * favours anyone, and nobody always finds the memory as the same neighbour leaves it.
  *
  * @param usual measures the contestants that bring no meter of their own.
  * @throws Error if an operation does not end as it should: a fast wrong answer is no result.
@@ -29,8 +32,9 @@ export async function measure(
   usual: Meter = cpuTime,
 ): Promise<Measurement[]> {
   const figures = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
+  const fraction = randomFractions(SEED);
   for (let round = 0; round < warmUps + rounds; round++) {
-    for (const contestant of rotated(contestants, round)) {
+    for (const contestant of shuffled(contestants, fraction)) {
       const figure = await figureOf(contestant, round, operations, contestant.meter ?? usual);
       if (round >= warmUps) figures.get(contestant)!.push(figure);
     }

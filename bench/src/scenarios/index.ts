@@ -21,13 +21,14 @@ import { refuseForgedJwt } from './refuse-forged-jwt.js';
 import { signJwt } from './sign-jwt.js';
 import { tokenFile } from './token-file.js';
 import { validateJwtFirstSeen } from './validate-jwt-first-seen.js';
-import { validateJwtRepeated } from './validate-jwt-repeated.js';
+import { validateJwtRepeated, validateJwtRepeated20 } from './validate-jwt-repeated.js';
 import { validateOpaqueRepeated } from './validate-opaque-repeated.js';
 
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   validateJwtFirstSeen,
   validateJwtRepeated,
+  validateJwtRepeated20,
   refuseForgedJwt,
   signJwt,
   validateOpaqueRepeated,

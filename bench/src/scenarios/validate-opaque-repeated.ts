@@ -1,6 +1,7 @@
 import { hmacs } from '../contestants/hmac.js';
 import { opaqueManager, ours } from '../contestants/ours.js';
 import { acceptAll, presentedWith } from '../contestants/token-verifier.js';
+import { yardstick } from '../contestants/yardstick.js';
 import { scaled, type Scenario } from '../harness/contest.js';
 import { FreshHeaders } from '../workload/fresh-headers.js';
 import { accessTokens } from '../workload/logins.js';
@@ -14,12 +15,16 @@ export const validateOpaqueRepeated: Scenario = {
   async open(effort) {
     const operations = scaled(10_000, effort);
     const manager = await opaqueManager();
-    const headers = new FreshHeaders(await accessTokens(manager, TOKENS));
+    const tokens = await accessTokens(manager, TOKENS);
+    const headers = new FreshHeaders(tokens);
     const us = ours(manager);
     await proveRevocable(us, manager);
     return {
       operations,
-      contestants: [presentedWith(headers, operations, acceptAll)(us), hmacs(1, operations)],
+      contestants: [
+        ...[us, yardstick(tokens)].map(presentedWith(headers, operations, acceptAll)),
+        hmacs(1, operations),
+      ],
     };
   },
 };

@@ -10,6 +10,7 @@ interface Entry {
 
 const SERVERS: readonly Entry[] = [
   { name: 'no guard', load: async () => (await import('./no-guard.js')).noGuard },
+  { name: 'no guard, no credential', load: async () => (await import('./no-guard.js')).bareRoute },
   { name: 'nestjs-session-manager, jwt', load: async () => (await import('./ours.js')).jwt },
   { name: 'nestjs-session-manager, token', load: async () => (await import('./ours.js')).token },
   { name: 'nestjs-session-manager, single', load: async () => (await import('./ours.js')).single },

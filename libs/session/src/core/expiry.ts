@@ -118,6 +118,7 @@ export function lifetimes(policy: SessionPolicy, now: number): Lifetimes {
 
 /** The times, none of them beyond the absolute end: no leeway and no successor outlives it. */
 export function endingBy<T extends TokenTimes>(times: T, endsAt = Infinity): T {
+  if (endsAt === Infinity) return times;
   return {
     ...times,
     expiresAt: Math.min(times.expiresAt, endsAt),

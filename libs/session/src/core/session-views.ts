@@ -101,18 +101,18 @@ export function sessionTokens(
   now: number,
   { reused = false, evicted = [] }: Partial<Pick<SessionTokens, 'reused' | 'evicted'>>,
 ): SessionTokens {
-  return Object.freeze({
-    accessToken,
-    ...(refreshToken !== undefined && { refreshToken }),
-    tokenType: 'Bearer' as const,
-    sessionId: record.id,
-    expiresIn: Math.max(0, Math.floor((record.expiresAt - now) / SECOND)),
-    expiresAt: new Date(record.expiresAt),
-    ...(record.refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(record.refreshExpiresAt) }),
-    ...(record.slideBy !== undefined && { sliding: slidingOf(record) }),
-    reused,
-    evicted,
-  });
+  // In the order of the type, and not spread together, which would make an object for each that may be missing.
+  const tokens = { accessToken } as Writable<SessionTokens>;
+  if (refreshToken !== undefined) tokens.refreshToken = refreshToken;
+  tokens.tokenType = 'Bearer';
+  tokens.sessionId = record.id;
+  tokens.expiresIn = Math.max(0, Math.floor((record.expiresAt - now) / SECOND));
+  tokens.expiresAt = new Date(record.expiresAt);
+  if (record.refreshExpiresAt !== undefined) tokens.refreshExpiresAt = new Date(record.refreshExpiresAt);
+  if (record.slideBy !== undefined) tokens.sliding = slidingOf(record);
+  tokens.reused = reused;
+  tokens.evicted = evicted;
+  return Object.freeze(tokens);
 }
 
 function slidingOf({ endsAt }: SessionRecord): NonNullable<SessionTokens['sliding']> {

@@ -34,6 +34,7 @@ import {
   type SessionRecord,
   type SessionTokens,
 } from '../core/session.js';
+import { isPromise } from '../util/maybe-promise.js';
 import { formatJti, parseJti, type SessionClaims, type TokenCodec } from '../core/token-codec.js';
 import { TokenType } from '../core/token-type.js';
 import { admitSession } from './admission.js';
@@ -79,6 +80,7 @@ export interface SessionManagerParts {
   readonly monotonic?: Clock;
 }
 
+const NOBODY: readonly string[] = Object.freeze([]);
 const NONE_INVALIDATED: InvalidatedSession = Object.freeze({ invalidated: false, username: null });
 const ACCEPTED_BY_DEFAULT: readonly TokenType[] = [TokenType.Access, TokenType.Api];
 
@@ -223,7 +225,8 @@ export class SessionManager implements SessionValidator {
     const now = this.now();
     const { doubt } = this.#time;
     checkTimes(claims, now, policy);
-    const found = await this.#sessions.find(claims.id, now);
+    const asked = this.#sessions.find(claims.id, now);
+    const found = isPromise(asked) ? await asked : asked;
     if (found === undefined)
       throw refreshTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
     checkAgreement(found, claims);
@@ -231,7 +234,8 @@ export class SessionManager implements SessionValidator {
     const next = { ...tokenTimes(policy, now), previousUntil: graceUntil(policy, found, now) };
     const rules = this.#limitsOf(found.username);
     const request = { from: claims.generation, attempt: randomId(), next, rules };
-    const result = await this.#sessions.rotate(found, request, now);
+    const rotating = this.#sessions.rotate(found, request, now);
+    const result = isPromise(rotating) ? await rotating : rotating;
     switch (result.outcome) {
       case 'gone':
         throw refreshTokenNotFound(claims, await refusalReason(this.#sessions, claims, now));
@@ -554,7 +558,7 @@ export class SessionManager implements SessionValidator {
     now: number,
     { reused, evicted = [] }: { reused?: boolean; evicted?: readonly EvictedSession[] } = {},
   ): SessionTokens {
-    const ids = Object.freeze(evicted.map(({ id }) => id));
+    const ids = evicted.length === 0 ? NOBODY : Object.freeze(evicted.map(({ id }) => id));
     return sessionTokens(record, this.parts.codec.issue(record), now, { reused, evicted: ids });
   }
 

@@ -4,7 +4,7 @@ import { SessionKeys, type JwkSet, type JwtSigning, type SecretKey } from '../co
 import type { TokenCodec } from '../core/token-codec.js';
 import { Listeners } from '../util/listeners.js';
 import { resolveSigning, type SigningKeys } from './keys/signing-keys.js';
-import { checkSecretKey, resolveKeyRing, type KeyRing } from './keys/secret-key.js';
+import { checkSecretKey, dropKeyRing, resolveKeyRing, type KeyRing } from './keys/secret-key.js';
 
 /** All keys of one manager at one time. */
 export interface Keys {
@@ -50,7 +50,9 @@ export class RotatingKeys<C extends TokenCodec> extends SessionKeys {
     // Bytes are ready before a passphrase is: a later call may be through already.
     if (call < this.#latest) return;
     this.#latest = call;
+    const { ring: former } = this.#keys;
     this.#use({ ...this.#keys, ring });
+    dropKeyRing(former);
   }
 
   async rotateSigning(signing: JwtSigning): Promise<void> {

@@ -7,7 +7,7 @@ import { InvalidTokenError } from '../../src/core/errors.js';
 import type { SessionRecord } from '../../src/core/session.js';
 import type { TokenClaims, TokenCodec } from '../../src/core/token-codec.js';
 import { Hs512 } from '../../src/tokens/jws/hs512.js';
-import { resolveKeyRing, type KeyRing } from '../../src/tokens/keys/secret-key.js';
+import { resolveKeyRing, type KeyRing, type SigningKey } from '../../src/tokens/keys/secret-key.js';
 import { unicodeCharacter } from '../support/unicode-character.js';
 
 export const NOW = Date.UTC(2026, 0, 1);
@@ -112,6 +112,16 @@ export const anyUsername = fc
 /** HKDF-SHA256 as design.md writes it, independent of the source. */
 export function hkdf(key: Uint8Array, use: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', createSecretKey(key), '', `nsm/${use}/v1`, length));
+}
+
+/** What tells a key of opaque tokens from others: a MAC by it, over twenty zeros. */
+export function opaqueMacOf({ opaqueMac }: SigningKey): string {
+  return Buffer.from(opaqueMac.ofBytes(new Uint8Array(20)), 'latin1').toString('hex');
+}
+
+/** The same by a key at hand. */
+export function macBy(key: Uint8Array): string {
+  return createHmac('sha256', key).update(new Uint8Array(20)).digest('hex');
 }
 
 /** Everything that a careless log would write of a value. */

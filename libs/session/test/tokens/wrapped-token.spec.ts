@@ -20,9 +20,9 @@ beforeAll(async () => {
   const counted: KeyRing = [
     {
       ...key,
-      get jwt() {
+      get jwtMac() {
         keysAskedFor += 1;
-        return key.jwt;
+        return key.jwtMac;
       },
     },
   ];

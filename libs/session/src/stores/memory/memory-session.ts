@@ -1,12 +1,11 @@
 import { amended, type Amendable } from '../../core/amendments.js';
-import { endingBy } from '../../core/expiry.js';
 import type { RotationRequest } from '../../core/session-store.js';
 import type { ActiveRecord, Amendment, SessionDetails, SessionRecord } from '../../core/session.js';
 import type { Writable } from '../../util/writable.js';
 import type { Filed } from './expiry-index.js';
 import { furtherOf, type Further } from './further.js';
 import type { Queued } from './slot-queue.js';
-import { termsOf, type SharedTerms, type Terms } from './terms.js';
+import { refreshedTerms, termsOf, type SharedTerms, type Terms } from './terms.js';
 import { toMilliseconds, toOptionalTime, toSecond, toTime } from './whole-seconds.js';
 
 /** A record as memory holds it: times in whole seconds, and what others have alike in one object with them. */
@@ -58,12 +57,10 @@ export class MemorySession implements Queued<MemorySession>, Filed {
   }
 
   rotate({ from, attempt, next }: RotationRequest, shared: SharedTerms): void {
-    const { endsAt, idleTimeout, slideBy } = this.terms;
-    const times = endingBy(next, toOptionalTime(endsAt));
     this.generation = from + 1;
     this.attempt = attempt;
-    this.lastAccessed = Math.max(this.lastAccessed, toSecond(times.lastAccessed));
-    this.terms = shared.of({ ...termsOf(times), endsAt, idleTimeout, slideBy });
+    this.lastAccessed = Math.max(this.lastAccessed, toSecond(next.lastAccessed));
+    this.terms = shared.of(refreshedTerms(next, this.terms));
     this.further = furtherOf(next, this.further);
   }
 

@@ -1,4 +1,5 @@
 import type { Lifetimes, TokenTimes } from '../../core/expiry.js';
+import type { RotationRequest } from '../../core/session-store.js';
 import type { SessionRecord } from '../../core/session.js';
 import { toOptionalSecond, toSecond, toSeconds } from './whole-seconds.js';
 
@@ -22,6 +23,26 @@ export function termsOf(record: TermsOfRecord): Terms {
   };
 }
 
+/** Those after a refresh: what it brings, nothing of it beyond the absolute end, and the lifetimes of before. */
+export function refreshedTerms(
+  next: RotationRequest['next'],
+  { endsAt, idleTimeout, slideBy }: Terms,
+): Terms {
+  const latest = endsAt ?? Infinity;
+  const refreshExpiresAt = toOptionalSecond(next.refreshExpiresAt);
+  return {
+    issuedAt: toSecond(next.issuedAt),
+    expiresAt: Math.min(toSecond(next.expiresAt), latest),
+    activeUntil: Math.min(toSecond(next.activeUntil), latest),
+    refreshExpiresAt: refreshExpiresAt && Math.min(refreshExpiresAt, latest),
+    renewableUntil: Math.min(toSecond(next.renewableUntil), latest),
+    previousUntil: toOptionalSecond(next.previousUntil),
+    endsAt,
+    idleTimeout,
+    slideBy,
+  };
+}
+
 /** Lets those who come one after the other with equal terms, as the logins of one second do, share one object. */
 export class SharedTerms {
   #latest: Terms | undefined;
@@ -32,6 +53,17 @@ export class SharedTerms {
   }
 }
 
+/** Member by member: this is asked at each refresh, and a list of their names would be made for each. */
 function areEqual(a: Terms, b: Terms): boolean {
-  return (Object.keys(a) as (keyof Terms)[]).every((term) => a[term] === b[term]);
+  return (
+    a.issuedAt === b.issuedAt &&
+    a.expiresAt === b.expiresAt &&
+    a.activeUntil === b.activeUntil &&
+    a.refreshExpiresAt === b.refreshExpiresAt &&
+    a.renewableUntil === b.renewableUntil &&
+    a.previousUntil === b.previousUntil &&
+    a.endsAt === b.endsAt &&
+    a.idleTimeout === b.idleTimeout &&
+    a.slideBy === b.slideBy
+  );
 }

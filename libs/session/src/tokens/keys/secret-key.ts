@@ -3,7 +3,9 @@ import type * as Argon2 from '@node-rs/argon2';
 import { SessionConfigurationError } from '../../core/errors.js';
 import { isBytes } from '../../util/other-realms.js';
 import type { SecretKey } from '../../core/session-keys.js';
+import { MAX_TOKEN_LENGTH } from '../../core/token-codec.js';
 import { characters, describeValue } from '../../util/text.js';
+import { Hmac } from './hmac.js';
 
 /** `Algorithm.Argon2id`: a const enum, which isolated modules cannot read. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
@@ -13,8 +15,10 @@ const ARGON2ID: Argon2.Algorithm.Argon2id = 2;
 export interface SigningKey {
   /** Signs JWTs with HS512: the secret itself, so that any RFC 7519 implementation holding it agrees. */
   readonly jwt: KeyObject;
-  /** Signs opaque tokens; derived, so that no signature of one kind serves as the other. */
-  readonly opaque: KeyObject;
+  /** Verifies them: the same secret. */
+  readonly jwtMac: Hmac;
+  /** Of opaque tokens; derived, so that no signature of one kind serves as the other. */
+  readonly opaqueMac: Hmac;
   /** Tells opaque tokens of different keys apart; a property of the key, never its position in the ring. */
   readonly number: number;
   /** Names the key where one is remembered: the same after every exchange, and nothing of the secret can be told from it. */
@@ -27,6 +31,8 @@ export type KeyRing = readonly [SigningKey, ...SigningKey[]];
 /** RFC 7518 §3.2: a key for HS512 has at least the size of its hash. */
 export const MIN_KEY_BYTES = 64;
 const MAX_KEYS = 4;
+/** What the MAC of an opaque token is over. */
+export const OPAQUE_BYTES = 20;
 /** NIST SP 800-63B-3 §5.1.1.1: fewer characters are guessed, however dear Argon2 makes each guess. */
 const MIN_PASSPHRASE = 8;
 
@@ -86,6 +92,14 @@ export async function resolveKeyRing(
   return [first, ...rest];
 }
 
+/** Overwrites what can be overwritten of keys that are not used any more. */
+export function dropKeyRing(ring: KeyRing): void {
+  for (const { jwtMac, opaqueMac } of ring) {
+    jwtMac.drop();
+    opaqueMac.drop();
+  }
+}
+
 /** A ring of one random key, which dies with the process. */
 export function randomKeyRing(): KeyRing {
   return [signingKey(randomBytes(MIN_KEY_BYTES))];
@@ -104,7 +118,8 @@ function hasBlankEnds(passphrase: string): boolean {
 function signingKey(secret: Uint8Array): SigningKey {
   return {
     jwt: createSecretKey(secret),
-    opaque: createSecretKey(derive(secret, 'opaque-token', 32)),
+    jwtMac: new Hmac('sha512', secret, MAX_TOKEN_LENGTH),
+    opaqueMac: new Hmac('sha256', derive(secret, 'opaque-token', 32), OPAQUE_BYTES),
     number: derive(secret, 'key-number', 1)[0]!,
     name: Buffer.from(derive(secret, 'key-name', 16)).toString('base64url'),
   };
