@@ -9,21 +9,18 @@ export interface KeptConnection {
   readonly carried: CarriedSession;
 }
 
-interface Kept extends KeptConnection {
-  /** Who keeps it: an application in a test may have several modules of ours, whose guards do not know each other. */
-  readonly by: SessionConnections;
-}
-
-/** By what carries the session of the connection. */
-const connections = new WeakMap<object, Kept>();
+/**
+ * By what carries the session of the connection, and by who keeps it: a verifier beside a manager, or two applications in a
+ * test, do not know each other.
+ */
+const connections = new WeakMap<object, Map<SessionConnections, KeptConnection>>();
 
 /** What is kept of a connection by those, if anything. */
 export function keptConnection(
   carrier: object,
   by: SessionConnections | undefined,
 ): KeptConnection | undefined {
-  const kept = connections.get(carrier);
-  return kept?.by === by ? kept : undefined;
+  return by && connections.get(carrier)?.get(by);
 }
 
 /**
@@ -48,7 +45,8 @@ export async function keepConnection(
   const connection = await by.admit(carried.session, (end) => lasting.close(end), credential);
   closed = () => connection.forget();
   if (hasClosed) closed();
-  connections.set(carrier, { connection, carried, by });
+  const kept = connections.get(carrier) ?? new Map<SessionConnections, KeptConnection>();
+  connections.set(carrier, kept.set(by, { connection, carried }));
 }
 
 /** What is kept of a request is kept of the connection that became of it. */

@@ -28,7 +28,8 @@ describe.each(DOORS)('R8 connections of %s', (door) => {
 
   const start = async (options: object = {}) => (started = await socketApp(door, { clock, ...options }));
   const login = async (username = 'alice') => (await started.manager.createSession(username))!;
-  const told = (code: number, text: string): Closed => (door === 'socket.io' ? { text } : { code, text });
+  const told = (code: number, text: string): Closed =>
+    door === 'socket.io' ? { text, statusCode: code < 4000 ? 503 : 401 } : { code, text };
 
   beforeEach(() => {
     clock = manualClock();

@@ -82,6 +82,8 @@ export interface Closed {
   readonly code?: number;
   /** What came with it: of socket.io in the last frame. */
   readonly text?: string;
+  /** Of the last frame of socket.io. */
+  readonly statusCode?: number;
 }
 
 /** A connection from its client's side. */
@@ -143,14 +145,16 @@ const OPEN: Readonly<Record<Door, (url: string, token: string) => Promise<Opened
       forceNew: true,
       auth: { token },
     });
-    let text: string | undefined;
-    socket.on('exception', ({ message }: { message: string }) => (text = message));
+    let last: Closed = {};
+    socket.on('exception', (frame: { message: string; statusCode: number }) => {
+      last = { text: frame.message, statusCode: frame.statusCode };
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('connect_error', (error) => reject(Object.assign(error, refusedWith(error))));
     });
     return {
-      closed: new Promise((resolve) => socket.once('disconnect', () => resolve({ text }))),
+      closed: new Promise((resolve) => socket.once('disconnect', () => resolve(last))),
       say: (message) =>
         new Promise((resolve) => {
           socket.offAny();

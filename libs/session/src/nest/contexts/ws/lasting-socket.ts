@@ -30,11 +30,18 @@ function lastingWsSocket(socket: WsSocket): LastingConnection {
   };
 }
 
-/** Its client is told why before it is disconnected, as of any refusal. */
+/**
+ * Its client is told why before it is disconnected, as of any refusal: that of a session, whose codes an application has made
+ * up (RFC 6455 §7.4.2), or that nobody can serve it now.
+ */
 function lastingIoSocket(socket: IoSocket): LastingConnection {
   return {
-    close: ({ text }) => {
-      socket.emit('exception', { status: 'error', statusCode: 401, message: text, code: 'UNAUTHENTICATED' });
+    close: ({ code, text }) => {
+      const refusal =
+        code >= 4000
+          ? { statusCode: 401, code: 'UNAUTHENTICATED' }
+          : { statusCode: 503, code: 'SERVICE_UNAVAILABLE' };
+      socket.emit('exception', { status: 'error', message: text, ...refusal });
       socket.disconnect(true);
     },
     onceClosed: (listener) => {
