@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import {
   ApiTokenStore,
   type ApiTokenChange,
@@ -23,6 +22,7 @@ import { userKey, type PlaceKeys, type RedisKeys } from './keys.js';
 import { RedisBackend } from './redis-backend.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisOptions } from './redis-options.js';
+import { pass } from '../remote/pass.js';
 import { sweepInSlices } from '../remote/sweep-in-slices.js';
 
 /** How many tokens one step of a sweep frees: short enough for requests to wait for. */
@@ -138,7 +138,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
         keys.tokensEnded,
       ],
     )) as [string, string[]];
-    await this.#pass(Number(until), now);
+    await pass(this.clock, Number(until), now);
     return jtis;
   }
 
@@ -151,7 +151,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
         [keys.tokensOver, keys.tokens, keys.cutOffs, keys.tokensEra, keys.tokensEras],
         [...this.#redis.times(now), keys.tokensEnded],
       )) as [string, number];
-      await this.#pass(Number(until), now);
+      await pass(this.clock, Number(until), now);
       all += ended;
     }
     return all;
@@ -191,7 +191,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
 
   override subscribe(listener: (change: ApiTokenChange) => void): () => void {
     const channels = this.#keys.places.map(({ tokensEnded }) => tokensEnded);
-    return this.#redis.subscribeToEnds(channels, changeOf, listener);
+    return this.#redis.news.subscribeToEnds(channels, changeOf, listener);
   }
 
   ping(): Promise<void> {
@@ -216,15 +216,6 @@ export class RedisApiTokenStore extends ApiTokenStore {
   /** Of a token that was registered when its maker had been told that it may not be. */
   #takeBack(jti: string, now: number): void {
     Promise.resolve(this.revoke(jti, {}, now)).catch(() => undefined);
-  }
-
-  /**
-   * Waits until the server's clock is seen to have passed an end of all that it has dated itself: what is asked for once
-   * that is answered was begun after it, and must not be refused for a millisecond that both fell into.
-   */
-  async #pass(until: number, now: number): Promise<void> {
-    if (until <= now) return;
-    for (let times = 0; times < 100 && Math.floor(this.clock()) <= until; times += 1) await setTimeout(1);
   }
 }
 

@@ -1,18 +1,17 @@
-import { LatestTime } from '../../core/latest-time.js';
 import { SessionConfigurationError, SessionStoreUnavailableError } from '../../core/errors.js';
-import { type Clock, MINUTE } from '../../util/clock.js';
+import type { Clock } from '../../util/clock.js';
+import { News } from '../remote/news.js';
 import { RemoteCalls, type RemoteCall } from '../remote/remote-calls.js';
-import { ServerClock } from '../remote/server-clock.js';
+import { ServerTime, type StepTimes as TimesOfStep } from '../remote/server-time.js';
 import { checkServer } from './check-server.js';
 import { type PlaceKeys, RedisKeys } from './keys.js';
-import { News } from './news.js';
 import type { Partitions } from './partitions.js';
 import { isAnswer, redisConnection, type OwnConnection, type RedisConnection } from './redis-client.js';
 import { resolveOptions, type RedisOptions, type ResolvedOptions } from './redis-options.js';
 import { script, type Script } from './script.js';
 
 /** The times that a step goes by, its first two arguments: see `time.lua.ts`. */
-export type StepTimes = readonly [now: number, ahead: number | ''];
+export type StepTimes = TimesOfStep<''>;
 
 type Arguments = readonly (string | number)[];
 
@@ -31,21 +30,18 @@ local time = redis.call('TIME')
 return { time[1] * 1000 + math.floor(time[2] / 1000), tonumber(partitions) }
 `);
 
-/** Of its deadline by our clock: the rest is for the way back. */
-const SHARE_OF_TIMEOUT = 0.8;
-
 /** What the stores on a Redis server have in common: the guarded connection, the server's clock, the news of others. */
 export class RedisBackend {
   readonly keys: RedisKeys;
   readonly partitions: Partitions;
   /** The server's, or the one that was given. */
   readonly clock: Clock;
+  /** What the steps of all processes tell. */
+  readonly news: News;
   readonly #options: ResolvedOptions;
   readonly #connection: RedisConnection;
   readonly #calls: RemoteCalls;
-  readonly #serverClock: ServerClock;
-  readonly #latest = new LatestTime();
-  readonly #news: News;
+  readonly #time: ServerTime<''>;
   /** Of its own, since `WAIT` holds up everything on a connection. */
   readonly #durable: OwnConnection | undefined;
   #checked: Promise<void> | undefined;
@@ -64,29 +60,19 @@ export class RedisBackend {
     this.partitions = partitions;
     this.keys = new RedisKeys(namespace, partitions);
     this.#calls = new RemoteCalls({ server: 'The Redis server', timeout, breaker, isAnswer });
-    this.#serverClock = new ServerClock(() => this.#askTime());
-    this.clock = clock ?? this.#serverClock.now;
-    this.#news = new News(() => this.#connection.duplicate(), timeout / 2, logger);
-    // So that the time is known when it is first asked for, where the server is there by then.
-    this.#serverClock.learn().catch(() => undefined);
+    this.news = new News(() => this.#connection.duplicate(), timeout / 2, logger);
+    this.#time = new ServerTime(() => this.#askTime(), clock, '');
+    this.clock = this.#time.clock;
   }
 
-  /**
-   * The times that a step goes by.
-   *
-   * @param ahead milliseconds that the caller's may lie beyond the server's.
-   * @throws SessionStoreUnavailableError for what is no time.
-   */
-  times(now: number, ahead = MINUTE): StepTimes {
-    const latest = this.#latest.of(now);
-    return [latest, this.#options.clock === undefined ? ahead : ''];
+  /** As {@link ServerTime.of}. */
+  times(now: number, ahead?: number): StepTimes {
+    return this.#time.of(now, ahead);
   }
 
   /** Until when, by the server's clock, a step may still happen that nobody must find done after giving it up. */
-  async deadline(): Promise<number> {
-    const { timeout } = this.#options;
-    await this.#serverClock.known();
-    return Math.floor(this.#serverClock.now() + timeout * SHARE_OF_TIMEOUT);
+  deadline(): Promise<number> {
+    return this.#time.deadline(this.#options.timeout);
   }
 
   /** Runs a step. */
@@ -97,7 +83,7 @@ export class RedisBackend {
     options?: RemoteCall<unknown>,
   ): Promise<unknown> {
     return this.#calls.call(async () => {
-      await this.#news.settled;
+      await this.news.settled;
       return this.#connection.run(step, keys, args);
     }, options);
   }
@@ -113,7 +99,7 @@ export class RedisBackend {
     const { replicas, timeout: patience } = revokeDurability;
     const connection = this.#durable!;
     const work = async () => {
-      await this.#news.settled;
+      await this.news.settled;
       return [await connection.run(step, keys, args), await connection.wait(replicas, patience)] as const;
     };
     const [answer, reached] = await this.#calls.call(work, { timeout: timeout + patience });
@@ -123,39 +109,9 @@ export class RedisBackend {
     );
   }
 
-  /** Calls `listener` with each message of a channel, until the function is called that it answers. */
-  subscribe(channel: string, listener: (message: string) => void): () => void {
-    return this.#news.subscribe(channel, listener);
-  }
-
-  /**
-   * Tells `listener` what each place tells of ends, and nothing of what is `undefined`; and that something may have been
-   * missed, once it comes again. That all have ended, which every place tells, is said once.
-   */
-  subscribeToEnds<Change extends { readonly type: string }>(
-    channels: readonly string[],
-    changeOf: (message: string) => Change | undefined,
-    listener: (change: NoInfer<Change> | { readonly type: 'missed' }) => void,
-  ): () => void {
-    const ends = channels.map((channel, place) =>
-      this.subscribe(channel, (message) => {
-        const change = changeOf(message);
-        if (change === undefined) return;
-        if (change.type !== 'ended-all' || place === 0) listener(change);
-      }),
-    );
-    ends.push(this.#news.onBack(() => listener({ type: 'missed' })));
-    return () => ends.forEach((end) => end());
-  }
-
-  /** Calls `listener` whenever messages may have been missed. */
-  onNewsLost(listener: () => void): () => void {
-    return this.#news.onLost(listener);
-  }
-
   /** Asks the server for its time, and the first time how it is set up, which the log tells where it should not be so. */
   async ping(): Promise<void> {
-    await this.#serverClock.learn();
+    await this.#time.learn();
     this.#checked ??= checkServer(this.#connection, this.#anyPlace, this.#options.logger);
     await this.#calls.call(() => this.#checked!);
   }
@@ -164,7 +120,7 @@ export class RedisBackend {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#news.close();
+    this.news.close();
     this.#durable?.close();
   }
 

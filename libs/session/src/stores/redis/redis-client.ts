@@ -1,5 +1,6 @@
 import { SessionConfigurationError } from '../../core/errors.js';
 import { describeValue } from '../../util/text.js';
+import type { NewsConnection } from '../remote/news.js';
 import type { Script } from './script.js';
 
 /** What is needed of a client of ioredis: `new Redis(…)`, by Sentinel too, or `new Cluster(…)`. */
@@ -47,15 +48,7 @@ export interface RedisConnection {
 }
 
 /** A connection that we made. */
-export interface OwnConnection extends RedisConnection {
-  /** Resolves once messages of the channel are coming; after a lost connection they come again by themselves. */
-  subscribe(channel: string, listener: (message: string) => void): Promise<void>;
-  /** Calls `listener` whenever the connection is lost: what is published until it is there again does not come. */
-  onLost(listener: () => void): void;
-  /** Calls `listener` whenever messages are coming again after that. */
-  onBack(listener: () => void): void;
-  close(): void;
-}
+export interface OwnConnection extends RedisConnection, NewsConnection {}
 
 /**
  * The client as we use it.

@@ -28,12 +28,14 @@ import {
 import { InvalidInputError, SessionConfigurationError } from '../../core/errors.js';
 import { userKey, type PlaceKeys } from './keys.js';
 import { RedisBackend, type StepTimes } from './redis-backend.js';
-import { NearSessions } from './near-sessions.js';
+import { nearServer } from './near-server.js';
+import { NearSessions } from '../remote/near-sessions.js';
 import type { NearCacheOptions, NearCacheStats } from '../remote/near-cache.js';
+import { resolveSessionOptions } from '../remote/remote-options.js';
 import { sweepInSlices } from '../remote/sweep-in-slices.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { RedisClient } from './redis-client.js';
-import { checkWhole, type RedisSessionStoreOptions } from './redis-options.js';
+import type { RedisSessionStoreOptions } from './redis-options.js';
 import * as scripts from './session.lua.js';
 import {
   activeSessionOf,
@@ -48,7 +50,6 @@ import {
 const SWEPT_AT_ONCE = 16;
 /** Milliseconds after which another replica takes up a sweep whose replica is gone. */
 const SWEEP_LEASE = 5000;
-const YEAR = 31_536_000;
 
 type LimitReply = [outcome: 'limit-reached', scope: LimitReached['scope'], active: number];
 type CreateReply =
@@ -82,13 +83,12 @@ export class RedisSessionStore extends SessionStore {
    */
   constructor(client: RedisClient, options: RedisSessionStoreOptions = {}) {
     super();
-    const { rememberFor = 3600 } = options;
-    checkWhole('rememberFor', rememberFor, 0, YEAR);
+    const { rememberFor, nearCache } = resolveSessionOptions(options);
     this.#rememberFor = rememberFor;
     this.#backend = new RedisBackend(client, options);
     this.clock = this.#backend.clock;
     const { partitions } = this.#backend;
-    this.#near = nearSessions(this.#backend, options.nearCache);
+    this.#near = nearSessions(this.#backend, nearCache);
     if (partitions.count > 1) this.newId = (username) => partitions.newId(username);
   }
 
@@ -288,7 +288,7 @@ export class RedisSessionStore extends SessionStore {
 
   override subscribe(listener: (change: SessionChange) => void): () => void {
     const channels = this.#backend.keys.places.map(({ ended }) => ended);
-    return this.#backend.subscribeToEnds(channels, changeOf, listener);
+    return this.#backend.news.subscribeToEnds(channels, changeOf, listener);
   }
 
   ping(): Promise<void> {
@@ -374,15 +374,13 @@ export class RedisSessionStore extends SessionStore {
   }
 }
 
-/** @throws SessionConfigurationError for an option out of its range, and beside partitions, whose news come by several ways. */
+/** @throws SessionConfigurationError beside partitions, whose news come by several ways. */
 function nearSessions(
   backend: RedisBackend,
   options: NearCacheOptions | undefined,
 ): NearSessions | undefined {
   if (options === undefined) return undefined;
-  checkWhole('nearCache.max', options.max, 1, 10_000_000);
-  checkWhole('nearCache.maxStaleness', options.maxStaleness, 100, 60_000);
-  if (backend.partitions.count === 1) return new NearSessions(backend, options);
+  if (backend.partitions.count === 1) return new NearSessions(nearServer(backend), options);
   throw new SessionConfigurationError('nearCache: expected none beside partitions, got one');
 }
 

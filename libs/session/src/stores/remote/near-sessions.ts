@@ -1,61 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { floorToSecond, isActive } from '../../core/expiry.js';
 import type { ActiveRecord } from '../../core/session.js';
-import { GatheredTouches } from '../remote/gathered-touches.js';
-import { NearCache, type NearCacheOptions, type NearCacheStats } from '../remote/near-cache.js';
-import type { PlaceKeys } from './keys.js';
-import type { RedisBackend } from './redis-backend.js';
-import { script } from './script.js';
-import { LUA_DIGITS, LUA_ERA_AT, luaPlace } from './session-places.js';
+import { GatheredTouches } from './gathered-touches.js';
+import { NearCache, type NearCacheOptions, type NearCacheStats } from './near-cache.js';
+import type { News } from './news.js';
 
 /** So often is the way of the news tried before what is nearby would stop counting. */
 const BEATS = 5;
-
-/** The channel is of this process alone: the news of nobody else become more by it. */
-const BEAT = script(`redis.call('PUBLISH', ARGV[1], ARGV[2]) return 1`);
-
-/**
- * Notes accesses, of each session the second of the latest: KEYS era, the sessions; ARGV their seconds. Nothing comes into
- * being by it, and nothing lives longer.
- */
-const NOTE = script(`
-local era = redis.call('GET', KEYS[1]) or '0'
-for place = 2, #KEYS do
-  local text = redis.call('GET', KEYS[place])
-  if text and string.sub(text, 1, 1) == '1' and string.match(text, '^%d+', ${LUA_ERA_AT}) == era then
-    local second = string.format('${LUA_DIGITS}', ARGV[place - 1])
-    if second > string.sub(text, ${luaPlace('lastAccessed')}) then redis.call('SETRANGE', KEYS[place], 1, second) end
-  end
-end
-return 1
-`);
-
 /** So many accesses are noted in one step, which everybody else waits for. */
 const NOTED_AT_ONCE = 500;
+
+/** What of a server its near sessions go by. */
+export interface NearServer {
+  readonly news: Pick<News, 'subscribe' | 'onLost'>;
+  /** The channel of what became of sessions: `<id> <what> …`, or `*` for all. */
+  readonly ended: string;
+  /** What the channel of the beats of one process begins with, so that the news of nobody else become more by them. */
+  readonly beats: string;
+  /** Publishes over the connection that steps go over. */
+  publish(channel: string, message: string): Promise<unknown>;
+  /** Notes the times, in epoch milliseconds, of the latest accesses: nothing comes into being by it, and nothing lives longer. */
+  note(touches: readonly (readonly [id: string, time: number])[]): Promise<unknown>;
+}
 
 /**
  * Sessions that this process was asked for lately, near it for as long as the news of their ends can be trusted to come:
  * see `NearCache`. They let in and never refuse: whoever is not found here, or not let in, is asked for at the server.
  */
 export class NearSessions {
-  readonly #backend: RedisBackend;
-  readonly #place: PlaceKeys;
+  readonly #server: NearServer;
   readonly #cache: NearCache<ActiveRecord>;
   readonly #touches: GatheredTouches;
   readonly #beatChannel: string;
   readonly #timer: NodeJS.Timeout;
   readonly #leave: readonly (() => void)[];
 
-  constructor(backend: RedisBackend, options: NearCacheOptions) {
-    this.#backend = backend;
-    this.#place = backend.keys.places[0]!;
+  constructor(server: NearServer, options: NearCacheOptions) {
+    this.#server = server;
     this.#cache = new NearCache(options);
     this.#touches = new GatheredTouches((touches) => this.#note(touches));
-    this.#beatChannel = `${this.#place.prefix}beat:${randomUUID()}`;
+    this.#beatChannel = server.beats + randomUUID();
     this.#leave = [
-      backend.subscribe(this.#place.ended, (message) => this.#hear(message)),
-      backend.subscribe(this.#beatChannel, (sent) => this.#cache.heard(Number(sent))),
-      backend.onNewsLost(() => this.#cache.lost()),
+      server.news.subscribe(server.ended, (message) => this.#hear(message)),
+      server.news.subscribe(this.#beatChannel, (sent) => this.#cache.heard(Number(sent))),
+      server.news.onLost(() => this.#cache.lost()),
     ];
     this.#timer = setInterval(() => this.#beat(), options.maxStaleness / BEATS).unref();
     this.#beat();
@@ -122,8 +110,7 @@ export class NearSessions {
   }
 
   #beat(): void {
-    const args = [this.#beatChannel, String(performance.now())];
-    this.#backend.run(BEAT, [this.#place.era], args).catch(() => undefined);
+    this.#server.publish(this.#beatChannel, String(performance.now())).catch(() => undefined);
   }
 
   /** `<id> <what became of it> …`, or `*` for all. */
@@ -136,13 +123,7 @@ export class NearSessions {
   async #note(touches: ReadonlyMap<string, number>): Promise<void> {
     const all = [...touches];
     for (let from = 0; from < all.length; from += NOTED_AT_ONCE) {
-      const some = all.slice(from, from + NOTED_AT_ONCE);
-      const keys = [this.#place.era, ...some.map(([id]) => this.#place.session(id))];
-      await this.#backend.run(
-        NOTE,
-        keys,
-        some.map(([, time]) => time / 1000),
-      );
+      await this.#server.note(all.slice(from, from + NOTED_AT_ONCE));
     }
   }
 }

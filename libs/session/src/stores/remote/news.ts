@@ -1,17 +1,27 @@
 import type { SessionLogger } from '../../core/logger.js';
 import { Listeners } from '../../util/listeners.js';
 import { printableError } from '../../util/text.js';
-import type { OwnConnection } from './redis-client.js';
+
+/** A connection of our own that messages come over, by channels. */
+export interface NewsConnection {
+  /** Resolves once messages of the channel are coming; after a lost connection they come again by themselves. */
+  subscribe(channel: string, listener: (message: string) => void): Promise<void>;
+  /** Calls `listener` whenever the connection is lost: what is published until it is there again does not come. */
+  onLost(listener: () => void): void;
+  /** Calls `listener` whenever messages are coming again after that. */
+  onBack(listener: () => void): void;
+  close(): void;
+}
 
 /** What the steps of all processes publish, over a connection of our own, which the first who listens opens. */
 export class News {
-  readonly #open: () => OwnConnection;
+  readonly #open: () => NewsConnection;
   readonly #patience: number;
   readonly #logger: SessionLogger;
   readonly #channels = new Map<string, Listeners<string>>();
   readonly #lost = new Listeners<void>();
   readonly #back = new Listeners<void>();
-  #connection: OwnConnection | undefined;
+  #connection: NewsConnection | undefined;
   #closed = false;
   /**
    * Who has just begun to listen must hear of what this process does next: its steps wait for this, but not for long, since
@@ -20,7 +30,7 @@ export class News {
   settled: Promise<void> | undefined;
 
   /** @param patience milliseconds that steps wait for a subscription. */
-  constructor(open: () => OwnConnection, patience: number, logger: SessionLogger) {
+  constructor(open: () => NewsConnection, patience: number, logger: SessionLogger) {
     this.#open = open;
     this.#patience = patience;
     this.#logger = logger;
@@ -35,6 +45,26 @@ export class News {
       this.#settle(this.#listen(channel, listeners));
     }
     return listeners.add(listener);
+  }
+
+  /**
+   * Tells `listener` what each channel tells of ends, and nothing of what is `undefined`; and that something may have been
+   * missed, once it comes again. That all have ended, which every channel tells, is said once.
+   */
+  subscribeToEnds<Change extends { readonly type: string }>(
+    channels: readonly string[],
+    changeOf: (message: string) => Change | undefined,
+    listener: (change: NoInfer<Change> | { readonly type: 'missed' }) => void,
+  ): () => void {
+    const ends = channels.map((channel, place) =>
+      this.subscribe(channel, (message) => {
+        const change = changeOf(message);
+        if (change === undefined) return;
+        if (change.type !== 'ended-all' || place === 0) listener(change);
+      }),
+    );
+    ends.push(this.onBack(() => listener({ type: 'missed' })));
+    return () => ends.forEach((end) => end());
   }
 
   /** Calls `listener` whenever news may have been missed. */
