@@ -13,6 +13,7 @@ import {
   type Lifetimes,
 } from '../../src/core/expiry.js';
 import { SECOND } from '../../src/util/clock.js';
+import type { MaybePromise } from '../../src/util/maybe-promise.js';
 import type {
   Absence,
   EvictedSession,
@@ -469,7 +470,7 @@ interface Manner {
  * @param makeStore called for an empty one each time.
  */
 export async function compareWithArray(
-  makeStore: () => SessionStore,
+  makeStore: () => MaybePromise<SessionStore>,
   parameters: { seed: number; numRuns: number },
   { freesLater = false }: Manner = {},
 ): Promise<number> {
@@ -482,7 +483,7 @@ export async function compareWithArray(
         size: '+1',
       }),
       async (commands) => {
-        const [model, real] = [new NaiveSessions(freesLater), makeStore()];
+        const [model, real] = [new NaiveSessions(freesLater), await makeStore()];
         // The model begins at this moment, which a first step may lie before: the store must have seen it too.
         await real.count(START);
         await fc.asyncModelRun(() => ({ model, real }), commands);

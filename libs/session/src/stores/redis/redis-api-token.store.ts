@@ -22,6 +22,7 @@ import { userKey, type PlaceKeys, type RedisKeys } from './keys.js';
 import { RedisBackend } from './redis-backend.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisOptions } from './redis-options.js';
+import { apiTokenChangeOf } from '../remote/api-token-news.js';
 import { pass } from '../remote/pass.js';
 import { sweepInSlices } from '../remote/sweep-in-slices.js';
 
@@ -191,7 +192,7 @@ export class RedisApiTokenStore extends ApiTokenStore {
 
   override subscribe(listener: (change: ApiTokenChange) => void): () => void {
     const channels = this.#keys.places.map(({ tokensEnded }) => tokensEnded);
-    return this.#redis.news.subscribeToEnds(channels, changeOf, listener);
+    return this.#redis.news.subscribeToEnds(channels, apiTokenChangeOf, listener);
   }
 
   ping(): Promise<void> {
@@ -226,13 +227,4 @@ function recordOf(jti: string, text: unknown): ApiTokenRecord | undefined {
 /** @param texts by turns the jtis and the records. */
 function recordsOf(texts: readonly string[]): ApiTokenRecord[] {
   return texts.flatMap((jti, place) => (place % 2 === 0 ? [parseApiToken(jti, texts[place + 1]!)] : []));
-}
-
-/** As scripts publish it: all, or a jti and its owner as JSON or nothing. */
-function changeOf(message: string): ApiTokenChange {
-  if (message === '*') return { type: 'ended-all' };
-  const end = message.lastIndexOf('\n');
-  const owner = message.slice(end + 1);
-  const jti = message.slice(1, end);
-  return { type: 'ended', jti, ...(owner !== '' && { username: JSON.parse(owner) as string }) };
 }

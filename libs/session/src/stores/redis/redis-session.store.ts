@@ -29,9 +29,10 @@ import { InvalidInputError, SessionConfigurationError } from '../../core/errors.
 import { userKey, type PlaceKeys } from './keys.js';
 import { RedisBackend, type StepTimes } from './redis-backend.js';
 import { nearServer } from './near-server.js';
-import { NearSessions } from '../remote/near-sessions.js';
+import { NearSessions, NOTHING_NEAR } from '../remote/near-sessions.js';
 import type { NearCacheOptions, NearCacheStats } from '../remote/near-cache.js';
 import { resolveSessionOptions } from '../remote/remote-options.js';
+import { sessionChangeOf } from '../remote/session-news.js';
 import { sweepInSlices } from '../remote/sweep-in-slices.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { RedisClient } from './redis-client.js';
@@ -288,7 +289,7 @@ export class RedisSessionStore extends SessionStore {
 
   override subscribe(listener: (change: SessionChange) => void): () => void {
     const channels = this.#backend.keys.places.map(({ ended }) => ended);
-    return this.#backend.news.subscribeToEnds(channels, changeOf, listener);
+    return this.#backend.news.subscribeToEnds(channels, sessionChangeOf, listener);
   }
 
   ping(): Promise<void> {
@@ -384,14 +385,6 @@ function nearSessions(
   throw new SessionConfigurationError('nearCache: expected none beside partitions, got one');
 }
 
-const NOTHING_NEAR: NearCacheStats = Object.freeze({
-  hits: 0,
-  misses: 0,
-  size: 0,
-  lag: Infinity,
-  staleness: Infinity,
-});
-
 /** Where a walk goes on: in which place, and below which slot there. */
 interface Cursor {
   readonly place: number;
@@ -446,13 +439,4 @@ function found(id: string, text: unknown): SessionRecord | undefined {
 
 function limitReached([outcome, scope, active]: LimitReply): LimitReached {
   return { outcome, scope, active };
-}
-
-/** `<id> <reason, or rotated> <username>`, or `* <the one that is still there>`. */
-function changeOf(message: string): SessionChange | undefined {
-  const [, id, why, username] = /^(\S+) (\S*) ?(.*)$/s.exec(message) as unknown as string[];
-  if (id === '*') return { type: 'ended-all', ...(why !== '' && { except: why }) };
-  if (why === 'amended') return undefined;
-  if (why === 'rotated') return { type: 'rotated', id: id!, username: username! };
-  return { type: 'ended', id: id!, username: username!, reason: why as RevokeReason | 'evicted' };
 }

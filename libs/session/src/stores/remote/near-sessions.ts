@@ -10,6 +10,15 @@ const BEATS = 5;
 /** So many accesses are noted in one step, which everybody else waits for. */
 const NOTED_AT_ONCE = 500;
 
+/** The figures of a store that keeps nothing nearby. */
+export const NOTHING_NEAR: NearCacheStats = Object.freeze({
+  hits: 0,
+  misses: 0,
+  size: 0,
+  lag: Infinity,
+  staleness: Infinity,
+});
+
 /** What of a server its near sessions go by. */
 export interface NearServer {
   readonly news: Pick<News, 'subscribe' | 'onLost'>;

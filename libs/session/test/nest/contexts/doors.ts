@@ -34,7 +34,7 @@ import { faultyStore, type Faults } from '../../../src/testing/faulty-store.js';
 import { manualClock, type ManualClock } from '../../../src/testing/manual-clock.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import type { Platform } from '../../support/nest-app.js';
-import { freePort } from '../../stores/redis/redis-server.js';
+import { freePort } from '../../support/ports.js';
 
 export type Operation = 'guarded' | 'optional' | 'public' | 'dataset';
 

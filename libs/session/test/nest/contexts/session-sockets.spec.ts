@@ -23,7 +23,7 @@ import { BearerTransport } from '../../../src/nest/transports/bearer.transport.j
 import { CookieTransport } from '../../../src/nest/transports/cookie.transport.js';
 import { guardAs } from '../../../src/testing/guard-as.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
-import { freePort } from '../../stores/redis/redis-server.js';
+import { freePort } from '../../support/ports.js';
 
 type Kind = 'socket.io' | 'ws';
 const KINDS: readonly Kind[] = ['socket.io', 'ws'];

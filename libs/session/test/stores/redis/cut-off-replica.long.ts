@@ -5,7 +5,8 @@ import type { RedisSessionStoreOptions } from '../../../src/stores/redis/redis-o
 import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store.js';
 import { newSession, UNLIMITED } from '../../../src/testing/session-store.contract/fixtures.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
-import { describeWithRedis, freePort, RedisServer } from './redis-server.js';
+import { freePort } from '../../support/ports.js';
+import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const ROUNDS = 20;
 const ALONE = { replicas: 1, timeout: 100 };

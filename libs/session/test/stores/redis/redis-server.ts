@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort, onPath, takesConnections } from '../../support/ports.js';
 
 const run = promisify(execFile);
 
@@ -155,49 +155,10 @@ async function untilClusterIsWell(cli: string, port: number): Promise<void> {
   }
 }
 
-/** A port that nobody has, low enough for a cluster, whose bus takes the one 10,000 above. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await new Promise<number>((resolve, reject) => {
-      const server = createServer();
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as AddressInfo;
-        server.close(() => resolve(port));
-      });
-    });
-    if (port <= 55_535) return port;
-  }
-}
-
 /** What lies on a server, but for the note of how a namespace is spread, which whoever comes first leaves. */
 export async function keysOn(
   client: { keys(pattern: string): Promise<string[]> },
   pattern = '*',
 ): Promise<string[]> {
   return (await client.keys(pattern)).filter((key) => !key.endsWith(':partitions')).sort();
-}
-
-function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const settle = (taken: boolean) => {
-      socket.destroy();
-      resolve(taken);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
-}
-
-function onPath(program: string): string | undefined {
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program));
-  return places.find((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

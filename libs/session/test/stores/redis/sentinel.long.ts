@@ -10,7 +10,8 @@ import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store
 import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
 import { newSession, UNLIMITED } from '../../../src/testing/session-store.contract/fixtures.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
-import { describeWithRedis, freePort, PROGRAM, RedisServer } from './redis-server.js';
+import { freePort } from '../../support/ports.js';
+import { describeWithRedis, PROGRAM, RedisServer } from './redis-server.js';
 
 const NAME = 'sessions';
 const DOWN_AFTER = 1000;

@@ -1,0 +1,6 @@
+export { ensureSchema, type SchemaOptions } from './ensure-schema.js';
+export { PostgresSessionStore } from './postgres-session.store.js';
+export type { PostgresOptions, PostgresSessionStoreOptions } from './postgres-options.js';
+export type { PostgresPool, PostgresPoolClient, PostgresRows } from './postgres-client.js';
+export type { BreakerOptions } from '../remote/breaker.js';
+export type { NearCacheOptions, NearCacheStats } from '../remote/near-cache.js';
