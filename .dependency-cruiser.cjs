@@ -81,6 +81,12 @@ module.exports = {
       [core, `${lib}/stores/(redis|remote)/`, builtIn],
       'No driver is imported: the application has one, and gives us its client',
     ),
+    only(
+      'postgres-stores',
+      'stores/postgres/',
+      [core, `${lib}/stores/(postgres|remote)/`, builtIn],
+      'No driver is imported: the application has one, and gives us its pool',
+    ),
     only('file-store', 'stores/file/', [core, memory, file, builtIn], 'A file store is memory and a journal'),
     only(
       'managers',
@@ -155,7 +161,7 @@ module.exports = {
       comment: 'The reference app and the bench see what every user sees',
       severity: 'error',
       from: { path: '^(src|bench)/' },
-      to: { path: `${lib}/`, pathNot: `${lib}/(stores/redis/)?index\\.ts$` },
+      to: { path: `${lib}/`, pathNot: `${lib}/(stores/(redis|postgres)/)?index\\.ts$` },
     },
     {
       name: 'no-circles',

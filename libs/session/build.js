@@ -1,7 +1,8 @@
 /**
  * Builds both halves of the package: `dist/esm`, which Node itself always takes, by `import` and by `require`
  * alike (condition `module-sync`), so that there is one copy of every class; and `dist/cjs` for tools that cannot
- * load ES modules synchronously, such as Jest. Then the package is whole: `npm pack` runs no script here, by `.npmrc`.
+ * load ES modules synchronously, such as Jest; and `schema.sql`, which `ensureSchema` runs, for those who run their own
+ * migrations. Then the package is whole: `npm pack` runs no script here, by `.npmrc`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,3 +44,5 @@ await Promise.all(['tsconfig.build.json', 'tsconfig.cjs.json'].map(compile));
 ['dist/esm/', 'dist/cjs/'].map(at).forEach(pruneDeclarations);
 writeFileSync(at('dist/cjs/package.json'), '{ "type": "commonjs" }\n');
 copyFileSync(at('../../README.md'), at('README.md'));
+const { migration } = await import(new URL('dist/esm/stores/postgres/schema/schema-sql.js', import.meta.url));
+writeFileSync(at('schema.sql'), migration('nsm', 0, false));

@@ -15,7 +15,7 @@ describe('the package', () => {
 
   it('holds the builds, their sources and what tells about them, and no tests', () => {
     const others = installed.files.filter((file) => !/^dist\/(esm|cjs)\/|^src\//.test(file));
-    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'schema.sql']);
     expect(installed.files.filter((file) => /\.(spec|test)\.|(^|\/)test\//.test(file))).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 export { ensureSchema, type SchemaOptions } from './ensure-schema.js';
+export { PostgresApiTokenStore } from './postgres-api-token.store.js';
 export { PostgresSessionStore } from './postgres-session.store.js';
 export type { PostgresOptions, PostgresSessionStoreOptions } from './postgres-options.js';
 export type { PostgresPool, PostgresPoolClient, PostgresRows } from './postgres-client.js';

@@ -23,7 +23,7 @@ import type { ActiveRecord, Amendment, SessionRecord } from '../../core/session.
 import type { Clock } from '../../util/clock.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { NearCacheStats } from '../remote/near-cache.js';
-import { NearSessions, NOTHING_NEAR } from '../remote/near-sessions.js';
+import { NearSessions, NOTHING_NEAR, type NearServer } from '../remote/near-sessions.js';
 import { resolveSessionOptions } from '../remote/remote-options.js';
 import { sessionChangeOf } from '../remote/session-news.js';
 import { sweepInSlices } from '../remote/sweep-in-slices.js';
@@ -256,19 +256,15 @@ export class PostgresSessionStore extends SessionStore {
     return `${this.#backend.schema}:ended`;
   }
 
-  get #nearServer() {
-    const { run, news, schema } = this.#backend;
+  get #nearServer(): NearServer {
+    const backend = this.#backend;
     return {
-      news,
+      news: backend.news,
       ended: this.#ended,
-      beats: `${schema}:`,
-      publish: (channel: string, message: string) =>
-        run.call(this.#backend, this.#statements.publish, [channel, message]),
-      note: (touches: readonly (readonly [string, number])[]) =>
-        run.call(this.#backend, this.#statements.note, [
-          touches.map(([id]) => id),
-          touches.map(([, time]) => time),
-        ]),
+      beats: `${backend.schema}:`,
+      publish: (channel, message) => backend.run(this.#statements.publish, [channel, message]),
+      note: (touches) =>
+        backend.run(this.#statements.note, [touches.map(([id]) => id), touches.map(([, time]) => time)]),
     };
   }
 

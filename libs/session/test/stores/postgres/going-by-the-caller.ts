@@ -15,14 +15,14 @@ export function goingByTheCaller(pool: Pool): PostgresPool {
       return ({ values, ...query }: { values?: unknown[] }) =>
         target.query({ ...query, values: values && farAhead(values) } as never);
     },
-  }) as unknown as PostgresPool;
+  });
 }
 
 /** Behind the caller's time stands how far that may lie ahead: the one number that is a minute, or nothing. */
 function farAhead(values: unknown[]): unknown[] {
-  return values.map((value, place) =>
-    (value === 60_000 || value === 0) && typeof values[place - 1] === 'number' && values[place - 1]! > 1e12
-      ? FAR_AHEAD
-      : value,
-  );
+  return values.map((value, place) => {
+    const before = values[place - 1];
+    const isAhead = value === 60_000 || value === 0;
+    return isAhead && typeof before === 'number' && before > 1e12 ? FAR_AHEAD : value;
+  });
 }

@@ -132,7 +132,7 @@ DECLARE
   this_era integer := %S.tokens_era();
 BEGIN
   WITH over AS (
-    SELECT t.jti FROM %S.api_tokens t WHERE t.era < this_era OR (t.era = this_era AND t.expires_at <= now)
+    SELECT t.jti FROM %S.api_tokens t WHERE (t.era, t.expires_at) <= (this_era, now)
     ORDER BY t.era, t.expires_at LIMIT most FOR UPDATE SKIP LOCKED
   ), deleted AS (DELETE FROM %S.api_tokens t USING over o WHERE t.jti = o.jti RETURNING 1)
     SELECT count(*) INTO removed FROM deleted;
@@ -140,6 +140,11 @@ BEGIN
     SELECT r.jti FROM %S.revoked_api_tokens r WHERE r.forgotten_at <= clock_timestamp()
     ORDER BY r.forgotten_at LIMIT most FOR UPDATE SKIP LOCKED
   ) DELETE FROM %S.revoked_api_tokens r USING over o WHERE r.jti = o.jti;
-  more := removed >= most;
+  more := false;
+  IF removed >= most THEN
+    PERFORM FROM %S.api_tokens t WHERE (t.era, t.expires_at) <= (this_era, now)
+      ORDER BY t.era, t.expires_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+    more := FOUND;
+  END IF;
 END $$;
 `;

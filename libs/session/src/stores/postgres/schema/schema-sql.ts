@@ -13,7 +13,7 @@ const MIGRATIONS: readonly string[] = [TABLES + TIMES + SESSIONS + API_TOKENS];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** A name as SQL takes it, whatever letters it has. */
-export function quoted(schema: string): string {
+function quoted(schema: string): string {
   return `"${schema}"`;
 }
 

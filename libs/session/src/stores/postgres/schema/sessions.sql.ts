@@ -520,6 +520,7 @@ DECLARE
   left_over text[];
   forgotten integer;
 BEGIN
+  more := false;
   SELECT coalesce(array_agg(d.id), '{}'), coalesce(array_agg(d.id) FILTER (WHERE d.is_over), '{}') INTO due, over
     FROM (SELECT s.id, s.era <> this_era OR now >= %S.renewable_end(s) AS is_over FROM %S.sessions s
           WHERE s.due_at <= now ORDER BY s.due_at LIMIT most FOR UPDATE SKIP LOCKED) d;
