@@ -25,7 +25,7 @@ WITH moment AS MATERIALIZED (
   SELECT m.now, date_trunc('second', m.now) AS second FROM (SELECT %S.time_of($4, $5) AS now OFFSET 0) m
 ), found AS MATERIALIZED (
   SELECT t.*, m.second FROM moment m, %S.api_tokens t
-  WHERE t.jti = $1 AND t.era = %S.tokens_era() AND %S.is_there(t, m.now)
+  WHERE t.jti = $1 AND t.era = (%TOKENS_ERA) AND %S.is_there(t, m.now)
     AND CASE WHEN t.username IS NULL THEN NOT %S.is_cut_off($2, to_timestamp($3::double precision / 1000), m.now)
       ELSE t.username = $2 END
 ), noted AS (
@@ -160,13 +160,13 @@ function statements(backend: PostgresBackend) {
     ),
     browse: backend.statement(
       'api-tokens-browse',
-      `SELECT ${tokenColumns('t')}, (t.era = %S.tokens_era() AND %S.is_there(t, m.now))::integer AS is_there
+      `SELECT ${tokenColumns('t')}, (t.era = (%TOKENS_ERA) AND %S.is_there(t, m.now))::integer AS is_there
        FROM %S.time_of($3, $4) AS m (now), %S.api_tokens t WHERE t.jti > $1 ORDER BY t.jti LIMIT $2`,
     ),
     listByUser: backend.statement(
       'api-tokens-list-by-user',
       `SELECT ${tokenColumns('t')} FROM %S.time_of($2, $3) AS m (now), %S.api_tokens t
-       WHERE t.username = $1 AND t.era = %S.tokens_era() AND %S.is_there(t, m.now) ORDER BY t.turn`,
+       WHERE t.username = $1 AND t.era = (%TOKENS_ERA) AND %S.is_there(t, m.now) ORDER BY t.turn`,
     ),
     sweep: backend.statement(
       'api-tokens-sweep',

@@ -11,7 +11,7 @@ WITH moment AS MATERIALIZED (
 ), found AS MATERIALIZED (
   SELECT s.*, m.now AS moment, m.second, s.idle_timeout IS NOT NULL OR s.slide_by IS NOT NULL AS moves
   FROM moment m, %S.sessions s
-  WHERE s.id = $1 AND s.era = %S.era() AND m.now < least(s.active_until, s.last_accessed + s.idle_timeout)
+  WHERE s.id = $1 AND s.era = (%ERA) AND m.now < least(s.active_until, s.last_accessed + s.idle_timeout)
     AND s.issued_at <= m.now + interval '1 minute'
     AND (s.generation = $2 OR (s.generation = $2 + 1 AND m.now < s.previous_until))
 ), noted AS (
@@ -45,14 +45,14 @@ export function sessionStatements(backend: PostgresBackend) {
     find: backend.statement(
       'find',
       `SELECT ${columns('s')} FROM %S.sessions s
-       WHERE s.id = $1 AND s.era = %S.era() AND %S.is_renewable(s, %S.time_of($2, $3))`,
+       WHERE s.id = $1 AND s.era = (%ERA) AND %S.is_renewable(s, %S.time_of($2, $3))`,
     ),
     /** Where nobody has changed meanwhile what the new members were made of. */
     amend: backend.statement(
       'amend',
       `WITH amended AS (
          UPDATE %S.sessions s SET details = $6, further = $7
-         WHERE s.id = $1 AND s.era = %S.era() AND %S.is_renewable(s, %S.time_of($2, $3))
+         WHERE s.id = $1 AND s.era = (%ERA) AND %S.is_renewable(s, %S.time_of($2, $3))
            AND s.details IS NOT DISTINCT FROM $4 AND s.further IS NOT DISTINCT FROM $5
          RETURNING s.*)
        SELECT ${columns('a')}, pg_notify(%L || ':ended', a.id || ' amended ' || a.username) FROM amended a`,
@@ -73,9 +73,9 @@ export function sessionStatements(backend: PostgresBackend) {
     listByUser: backend.statement(
       'list-by-user',
       `SELECT ${columns('s')} FROM %S.time_of($2, $3) AS m (now), %S.sessions s
-       WHERE s.username = $1 AND s.era = %S.era() AND %S.is_renewable(s, m.now) ORDER BY s.turn`,
+       WHERE s.username = $1 AND s.era = (%ERA) AND %S.is_renewable(s, m.now) ORDER BY s.turn`,
     ),
-    count: backend.statement('count', 'SELECT c.active FROM %S.counts(%S.era(), %S.time_of($1, $2)) c'),
+    count: backend.statement('count', 'SELECT c.active FROM %S.counts((%ERA), %S.time_of($1, $2)) c'),
     absence: backend.statement('absence', 'SELECT %S.absence($1, $2, $3, $4) AS reason'),
     sweep: backend.statement(
       'sweep',

@@ -1,8 +1,5 @@
 /** The steps of the store of API tokens. */
 export const API_TOKENS = `
-CREATE FUNCTION %S.tokens_era() RETURNS integer
-LANGUAGE sql STABLE AS $$ SELECT a.tokens_era FROM %S.about a $$;
-
 -- Whether it is not over, and no clock that was ahead has dated it.
 CREATE FUNCTION %S.is_there(t %S.api_tokens, now timestamptz) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -45,7 +42,7 @@ END $$;
 CREATE FUNCTION %S.put_api_token(
   given jsonb, begun double precision, told double precision, ahead double precision, deadline double precision
 ) RETURNS boolean
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   new %S.api_tokens := jsonb_populate_record(NULL::%S.api_tokens, given);
   present %S.api_tokens;
@@ -56,7 +53,7 @@ BEGIN
     OR %S.is_cut_off(new.username, to_timestamp(begun / 1000), %S.time_of(told, ahead)) THEN
     RETURN false;
   END IF;
-  new.era := %S.tokens_era();
+  new.era := (%TOKENS_ERA);
   SELECT t.* INTO present FROM %S.api_tokens t WHERE t.jti = new.jti FOR UPDATE;
   IF (present.era, present.username, present.issued_at, present.expires_at, present.further)
     IS DISTINCT FROM (new.era, new.username, new.issued_at, new.expires_at, new.further) THEN
@@ -74,11 +71,11 @@ LANGUAGE sql VOLATILE AS $$
 $$;
 
 CREATE FUNCTION %S.revoke_api_token(which text, by_user text, under_way interval) RETURNS SETOF %S.api_tokens
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   t %S.api_tokens;
 BEGIN
-  DELETE FROM %S.api_tokens x WHERE x.jti = which AND x.era = %S.tokens_era() AND (by_user IS NULL OR x.username = by_user)
+  DELETE FROM %S.api_tokens x WHERE x.jti = which AND x.era = (%TOKENS_ERA) AND (by_user IS NULL OR x.username = by_user)
     RETURNING x.* INTO t;
   IF t.jti IS NULL THEN RETURN; END IF;
   INSERT INTO %S.revoked_api_tokens (jti, forgotten_at) VALUES (which, clock_timestamp() + under_way)
@@ -91,14 +88,14 @@ END $$;
 CREATE FUNCTION %S.revoke_api_tokens_of(
   of_user text, told double precision, ahead double precision, OUT until timestamptz, OUT ended text[]
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   gone %S.api_tokens[];
   this_era integer;
 BEGIN
   PERFORM %S.lock_owner(of_user, true);
   until := date_trunc('milliseconds', %S.time_of(told, ahead));
-  this_era := %S.tokens_era();
+  this_era := (%TOKENS_ERA);
   WITH deleted AS (DELETE FROM %S.api_tokens t WHERE t.username = of_user RETURNING t AS token)
     SELECT array_agg(d.token ORDER BY (d.token).turn) INTO gone FROM deleted d;
   PERFORM %S.cut_off(of_user, until);
@@ -110,13 +107,13 @@ END $$;
 CREATE FUNCTION %S.revoke_api_tokens(
   told double precision, ahead double precision, OUT until timestamptz, OUT ended bigint
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   this_era integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(%S.lock_name(), 1);
   until := date_trunc('milliseconds', %S.time_of(told, ahead));
-  this_era := %S.tokens_era();
+  this_era := (%TOKENS_ERA);
   SELECT count(*) INTO ended FROM %S.api_tokens t WHERE t.era = this_era AND t.expires_at > until;
   UPDATE %S.about SET tokens_era = this_era + 1;
   PERFORM %S.cut_off('', until);
@@ -126,10 +123,10 @@ END $$;
 CREATE FUNCTION %S.sweep_api_tokens(
   most integer, told double precision, ahead double precision, OUT removed integer, OUT more boolean
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz := %S.time_of(told, ahead);
-  this_era integer := %S.tokens_era();
+  this_era integer := (%TOKENS_ERA);
 BEGIN
   WITH over AS (
     SELECT t.jti FROM %S.api_tokens t WHERE (t.era, t.expires_at) <= (this_era, now)

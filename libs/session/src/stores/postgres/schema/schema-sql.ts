@@ -17,9 +17,13 @@ function quoted(schema: string): string {
   return `"${schema}"`;
 }
 
-/** The same text for a schema of that name, which was checked. */
+/** The same text for a schema of that name, which was checked: `%S` is its name, `%L` the same as a text, `%ERA` what counts now. */
 export function inSchema(text: string, schema: string): string {
-  return text.replaceAll('%S', quoted(schema)).replaceAll('%L', `'${schema}'`);
+  return text
+    .replaceAll('%ERA', 'SELECT about.era FROM %S.about')
+    .replaceAll('%TOKENS_ERA', 'SELECT about.tokens_era FROM %S.about')
+    .replaceAll('%S', quoted(schema))
+    .replaceAll('%L', `'${schema}'`);
 }
 
 /** What makes a schema of version `from` one of this version; all of it, for nothing. */

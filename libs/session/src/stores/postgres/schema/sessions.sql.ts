@@ -27,9 +27,6 @@ LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN s.last_accessed + s.idle_timeout < s.renewable_until THEN 'idle' ELSE 'expired' END
 $$;
 
-CREATE FUNCTION %S.era() RETURNS integer
-LANGUAGE sql STABLE AS $$ SELECT a.era FROM %S.about a $$;
-
 -- Of the tallies ---------------------------------------------------------------------------------------------------------
 
 -- Counts ends in or out: of each session its shard, when it ceases to be active and to be there, and 1 or -1.
@@ -71,20 +68,38 @@ BEGIN
         FROM unnest(shards, renewable_ends, changes) AS c (shard, at, by) WHERE c.shard = t.shard AND c.at > t.seen);
 END $$;
 
+-- The same for one session that comes in, as each login asks.
+CREATE FUNCTION %S.tally_in(
+  of_era integer, of_shard smallint, active_end timestamptz, renewable_end timestamptz
+) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  INSERT INTO %S.lapses AS l (era, shard, at, active, renewable)
+    VALUES (of_era, of_shard, active_end, 1, CASE WHEN renewable_end = active_end THEN 1 ELSE 0 END)
+    ON CONFLICT (era, shard, at) DO UPDATE
+      SET active = l.active + excluded.active, renewable = l.renewable + excluded.renewable;
+  IF renewable_end <> active_end THEN
+    INSERT INTO %S.lapses AS l (era, shard, at, active, renewable) VALUES (of_era, of_shard, renewable_end, 0, 1)
+      ON CONFLICT (era, shard, at) DO UPDATE SET renewable = l.renewable + 1;
+  END IF;
+  INSERT INTO %S.tallies AS t (era, shard, seen, active, renewable) VALUES (of_era, of_shard, '-infinity', 1, 1)
+    ON CONFLICT (era, shard) DO UPDATE SET
+      active = t.active + CASE WHEN active_end > t.seen THEN 1 ELSE 0 END,
+      renewable = t.renewable + CASE WHEN renewable_end > t.seen THEN 1 ELSE 0 END;
+END $$;
+
 -- What lapses between two moments, in the direction of time or against it.
-CREATE FUNCTION %S.lapsed(
-  of_era integer, of_shard smallint, since timestamptz, until timestamptz, OUT active bigint, OUT renewable bigint
-)
+CREATE FUNCTION %S.lapsed(of_era integer, of_shard smallint, since timestamptz, until timestamptz)
+RETURNS TABLE (active bigint, renewable bigint)
 LANGUAGE sql STABLE AS $$
-  SELECT sign * coalesce(sum(l.active), 0)::bigint, sign * coalesce(sum(l.renewable), 0)::bigint
-  FROM (SELECT CASE WHEN since < until THEN 1 ELSE -1 END AS sign) AS direction
-  LEFT JOIN %S.lapses l ON l.era = of_era AND l.shard = of_shard
-    AND l.at > least(since, until) AND l.at <= greatest(since, until)
-  GROUP BY sign
+  SELECT CASE WHEN since < until THEN 1 ELSE -1 END * coalesce(sum(l.active), 0),
+    CASE WHEN since < until THEN 1 ELSE -1 END * coalesce(sum(l.renewable), 0)
+  FROM %S.lapses l
+  WHERE l.era = of_era AND l.shard = of_shard AND l.at > least(since, until) AND l.at <= greatest(since, until)
 $$;
 
 -- How many sessions are active, and there: what the tallies say, less what has lapsed since they were moved on.
-CREATE FUNCTION %S.counts(of_era integer, now timestamptz, OUT active bigint, OUT renewable bigint)
+CREATE FUNCTION %S.counts(of_era integer, now timestamptz) RETURNS TABLE (active bigint, renewable bigint)
 LANGUAGE sql STABLE AS $$
   SELECT coalesce(sum(t.active - l.active), 0)::bigint
       - (SELECT count(*) FROM %S.sessions s
@@ -96,7 +111,7 @@ $$;
 
 -- Whether little can have lapsed in between.
 CREATE FUNCTION %S.is_recent(seen timestamptz, now timestamptz) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$ SELECT seen BETWEEN now - interval '2 seconds' AND now + interval '1 minute' $$;
+LANGUAGE sql STABLE AS $$ SELECT seen BETWEEN now - interval '2 seconds' AND now + interval '1 minute' $$;
 
 -- Moves the tallies of these shards on to now. What others change meanwhile they count in once it is theirs to.
 CREATE FUNCTION %S.move_tallies(of_era integer, shards smallint[], now timestamptz) RETURNS void
@@ -130,7 +145,7 @@ DECLARE
   this_era integer;
 BEGIN
   PERFORM FROM %S.sessions s WHERE s.id = ANY (doomed) ORDER BY s.id FOR UPDATE;
-  this_era := %S.era();
+  this_era := (%ERA);
   WITH deleted AS (DELETE FROM %S.sessions s WHERE s.id = ANY (doomed) RETURNING s AS session)
     SELECT array_agg(d.session ORDER BY (d.session).turn),
       array_agg(CASE WHEN (d.session).era <> this_era THEN 'revoked' WHEN %S.is_renewable(d.session, now) THEN why
@@ -146,6 +161,13 @@ BEGIN
     WHERE r.place = g.ordinality AND g.era = this_era AND r.reason NOT IN ('expired', 'idle');
   RETURN QUERY SELECT g.* FROM unnest(gone) g WHERE g.era = this_era;
 END $$;
+
+-- Ends these for another one, and answers who has gone, in this order: by turns the ids and the user names.
+CREATE FUNCTION %S.evict(doomed text[], now timestamptz, remembered interval) RETURNS text[]
+LANGUAGE sql VOLATILE AS $$
+  SELECT coalesce(array_agg(x.each ORDER BY array_position(doomed, e.id), x.place), '{}')
+  FROM %S.end_sessions(doomed, 'evicted', now, remembered) e, LATERAL (VALUES (1, e.id), (2, e.username)) AS x (place, each)
+$$;
 
 -- Of slots ---------------------------------------------------------------------------------------------------------------
 
@@ -222,14 +244,18 @@ BEGIN
   END IF;
   IF most IS NULL THEN RETURN; END IF;
 
+  IF on_limit = 'reject' OR most < 1 THEN
+    SELECT c.active INTO active FROM %S.counts(of_era, now) c;
+    IF active - cardinality(going) >= most THEN scope := 'all'; END IF;
+    RETURN;
+  END IF;
+
   -- In one statement, so that those who are counted and those who are chosen are the same: who ends meanwhile frees a slot
   -- beside this, whether chosen or not.
   SELECT c.active AS active, o.* INTO oldest
     FROM (SELECT k.active FROM %S.counts(of_era, now) k OFFSET 0) c,
-      LATERAL %S.oldest_slots(of_era, CASE WHEN on_limit = 'reject' OR most < 1 THEN 0
-        ELSE c.active - cardinality(going) - most + 1 END, going, now) o;
+      LATERAL %S.oldest_slots(of_era, c.active - cardinality(going) - most + 1, going, now) o;
   active := oldest.active;
-  IF active - cardinality(going) >= most AND (on_limit = 'reject' OR most < 1) THEN scope := 'all'; RETURN; END IF;
   going := going || oldest.ids;
   more := oldest.more;
   IF oldest.passed >= 32 THEN
@@ -245,34 +271,40 @@ CREATE FUNCTION %S.create_session(
   told double precision, ahead double precision, deadline double precision, remembered interval,
   OUT outcome text, OUT scope text, OUT active bigint, OUT evicted text[], OUT session %S.sessions
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   new %S.sessions := jsonb_populate_record(NULL::%S.sessions, given);
   present %S.sessions;
   now timestamptz;
   room record;
+  doomed text[] := '{}';
 BEGIN
+  -- Whether it is there already is rarely so, and looked at before others have to wait.
+  SELECT s.* INTO present FROM %S.sessions s WHERE s.id = new.id;
   PERFORM %S.lock_slots(new.username, most, reuse OR most_of_user IS NOT NULL, deadline);
   now := %S.time_of(told, ahead);
-  new.era := %S.era();
+  new.era := (%ERA);
   evicted := '{}';
 
-  SELECT s.* INTO present FROM %S.sessions s WHERE s.id = new.id FOR UPDATE;
-  IF present.era = new.era AND %S.is_renewable(present, now) THEN
-    outcome := 'created'; RETURN;
+  IF present.id IS NOT NULL THEN
+    SELECT s.* INTO present FROM %S.sessions s WHERE s.id = new.id FOR UPDATE;
+    IF present.era = new.era AND %S.is_renewable(present, now) THEN outcome := 'created'; RETURN; END IF;
   END IF;
   IF reuse THEN
     SELECT s.* INTO session FROM %S.sessions s
       WHERE s.username = new.username AND s.era = new.era AND %S.is_active(s, now) ORDER BY s.turn LIMIT 1;
     IF session.id IS NOT NULL THEN outcome := 'existing'; RETURN; END IF;
   END IF;
-  SELECT r.* INTO room
-    FROM %S.room_for(new.era, new.username, most, on_limit, most_of_user, on_user_limit, now) r;
-  IF room.scope IS NOT NULL THEN
-    outcome := 'limit-reached'; scope := room.scope; active := room.active; RETURN;
+  IF most IS NOT NULL OR most_of_user IS NOT NULL THEN
+    SELECT r.* INTO room
+      FROM %S.room_for(new.era, new.username, most, on_limit, most_of_user, on_user_limit, now) r;
+    IF room.scope IS NOT NULL THEN
+      outcome := 'limit-reached'; scope := room.scope; active := room.active; RETURN;
+    END IF;
+    -- What was passed so far is kept, and the caller asks again.
+    IF room.more THEN outcome := 'again'; RETURN; END IF;
+    doomed := room.going;
   END IF;
-  -- What was passed so far is kept, and the caller asks again.
-  IF room.more THEN outcome := 'again'; RETURN; END IF;
 
   IF present.id IS NOT NULL THEN
     DELETE FROM %S.sessions s WHERE s.id = present.id;
@@ -282,18 +314,16 @@ BEGIN
   END IF;
   new.turn := nextval('%S.turns');
   new.slot := new.turn;
-  new.shard := floor(random() * 16);
+  -- Who has the namespace for itself meets nobody at a tally, and has few of them to add up.
+  new.shard := CASE WHEN most IS NULL THEN 1 + floor(random() * 15) ELSE 0 END;
   new.due_at := %S.renewable_end(new);
   INSERT INTO %S.sessions SELECT new.* ON CONFLICT (id) DO NOTHING;
   -- The same was asked for twice at once.
   IF NOT FOUND THEN outcome := 'created'; RETURN; END IF;
-  SELECT coalesce(array_agg(x.each ORDER BY x.turn, x.place), '{}') INTO evicted
-    FROM %S.end_sessions(room.going, 'evicted', now, remembered) e,
-      LATERAL (VALUES (array_position(room.going, e.id), 1, e.id), (array_position(room.going, e.id), 2, e.username))
-        AS x (turn, place, each)
-    WHERE cardinality(room.going) > 0;
-  PERFORM %S.tally(new.era, ARRAY[new.shard], ARRAY[%S.active_end(new)], ARRAY[new.due_at], '{1}');
-  IF most IS NOT NULL THEN PERFORM %S.move_tallies(new.era, ARRAY[new.shard], now); END IF;
+  IF doomed <> '{}' THEN evicted := %S.evict(doomed, now, remembered); END IF;
+  PERFORM %S.tally_in(new.era, new.shard, %S.active_end(new), new.due_at);
+  -- Now and then, so that few seconds have to be added up.
+  IF most IS NOT NULL AND new.turn % 8 = 0 THEN PERFORM %S.move_tallies(new.era, '{0}', now); END IF;
   PERFORM %S.check_deadline(deadline);
   outcome := 'created';
 END $$;
@@ -304,13 +334,14 @@ CREATE FUNCTION %S.rotate_session(
   told double precision, ahead double precision, deadline double precision, remembered interval,
   OUT outcome text, OUT scope text, OUT active bigint, OUT evicted text[], OUT session %S.sessions
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   s %S.sessions;
   new %S.sessions;
   now timestamptz;
   lapsed boolean;
   room record;
+  doomed text[] := '{}';
 BEGIN
   PERFORM %S.wait_until(deadline);
   outcome := 'gone';
@@ -323,7 +354,7 @@ BEGIN
     PERFORM %S.lock_slots(s.username, most, most_of_user IS NOT NULL, deadline);
     now := %S.time_of(told, ahead);
     SELECT x.* INTO s FROM %S.sessions x WHERE x.id = which;
-    IF s.id IS NULL OR s.era <> %S.era() OR NOT %S.is_renewable(s, now) THEN RETURN; END IF;
+    IF s.id IS NULL OR s.era <> (%ERA) OR NOT %S.is_renewable(s, now) THEN RETURN; END IF;
     SELECT r.* INTO room FROM %S.room_for(s.era, s.username, most, on_limit, most_of_user, on_user_limit, now) r;
     PERFORM FROM %S.sessions x WHERE x.id = ANY (room.going || which) ORDER BY x.id FOR UPDATE;
   ELSE
@@ -332,7 +363,7 @@ BEGIN
 
   -- Read once more, now that nobody else changes it.
   SELECT x.* INTO s FROM %S.sessions x WHERE x.id = which;
-  IF s.id IS NULL OR s.era <> %S.era() OR NOT %S.is_renewable(s, now) THEN RETURN; END IF;
+  IF s.id IS NULL OR s.era <> (%ERA) OR NOT %S.is_renewable(s, now) THEN RETURN; END IF;
   IF from_generation < s.generation THEN
     session := s;
     outcome := CASE WHEN from_generation = s.generation - 1 AND by_attempt = s.attempt THEN 'rotated' ELSE 'stale' END;
@@ -346,6 +377,7 @@ BEGIN
       outcome := 'limit-reached'; scope := room.scope; active := room.active; RETURN;
     END IF;
     IF room.more THEN outcome := 'again'; RETURN; END IF;
+    doomed := room.going;
   END IF;
 
   new := jsonb_populate_record(s, next);
@@ -365,13 +397,7 @@ BEGIN
       refresh_expires_at = new.refresh_expires_at, renewable_until = new.renewable_until,
       previous_until = new.previous_until, due_at = new.due_at, further = new.further
     WHERE x.id = which;
-  IF lapsed THEN
-    SELECT coalesce(array_agg(x.each ORDER BY x.turn, x.place), '{}') INTO evicted
-      FROM %S.end_sessions(room.going, 'evicted', now, remembered) e,
-        LATERAL (VALUES (array_position(room.going, e.id), 1, e.id), (array_position(room.going, e.id), 2, e.username))
-          AS x (turn, place, each)
-      WHERE cardinality(room.going) > 0;
-  END IF;
+  IF doomed <> '{}' THEN evicted := %S.evict(doomed, now, remembered); END IF;
   PERFORM %S.tally(s.era, ARRAY[s.shard, s.shard], ARRAY[%S.active_end(s), %S.active_end(new)],
     ARRAY[%S.renewable_end(s), new.due_at], '{-1,1}');
   PERFORM pg_notify(%L || ':ended', s.id || ' rotated ' || s.username);
@@ -382,13 +408,13 @@ END $$;
 
 -- Notes the access of a session that falls idle or slides, whose end moves by that; answers until when it slides.
 CREATE FUNCTION %S.touch(which text, now timestamptz) RETURNS timestamptz
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   s %S.sessions;
   new %S.sessions;
 BEGIN
   SELECT x.* INTO s FROM %S.sessions x WHERE x.id = which FOR NO KEY UPDATE;
-  IF s.id IS NULL OR s.era <> %S.era() OR NOT %S.is_active(s, now) THEN RETURN NULL; END IF;
+  IF s.id IS NULL OR s.era <> (%ERA) OR NOT %S.is_active(s, now) THEN RETURN NULL; END IF;
   new := s;
   new.last_accessed := greatest(s.last_accessed, date_trunc('second', now));
   IF s.slide_by IS NOT NULL THEN
@@ -411,14 +437,14 @@ END $$;
 CREATE FUNCTION %S.revoke_session(
   which text, why text, by_user text, told double precision, ahead double precision, remembered interval
 ) RETURNS SETOF %S.sessions
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz;
   s %S.sessions;
 BEGIN
   SELECT x.* INTO s FROM %S.sessions x WHERE x.id = which FOR UPDATE;
   now := %S.time_of(told, ahead);
-  IF s.era = %S.era() AND %S.is_renewable(s, now) AND (by_user IS NULL OR s.username = by_user) THEN
+  IF s.era = (%ERA) AND %S.is_renewable(s, now) AND (by_user IS NULL OR s.username = by_user) THEN
     RETURN QUERY SELECT * FROM %S.end_sessions(ARRAY[which], why, now, remembered);
   END IF;
 END $$;
@@ -427,10 +453,10 @@ END $$;
 CREATE FUNCTION %S.revoke_sessions_of(
   of_user text, but text, told double precision, ahead double precision, remembered interval
 ) RETURNS SETOF text
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz := %S.time_of(told, ahead);
-  this_era integer := %S.era();
+  this_era integer := (%ERA);
 BEGIN
   RETURN QUERY
     SELECT e.id FROM %S.end_sessions(
@@ -441,7 +467,7 @@ END $$;
 
 -- Costs the same however many there are: a new era begins, and sweeps free what is left of the one before.
 CREATE FUNCTION %S.revoke_sessions(but text, told double precision, ahead double precision) RETURNS bigint
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz;
   this_era integer;
@@ -451,7 +477,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(%S.lock_name(), 0);
   now := %S.time_of(told, ahead);
   SELECT x.* INTO spared FROM %S.sessions x WHERE x.id = but FOR UPDATE;
-  this_era := %S.era();
+  this_era := (%ERA);
   IF spared.era <> this_era OR NOT %S.is_renewable(spared, now) THEN spared := NULL; END IF;
   SELECT c.renewable INTO ended FROM %S.counts(this_era, now) c;
   UPDATE %S.about SET era = this_era + 1;
@@ -470,7 +496,7 @@ CREATE FUNCTION %S.browse_sessions(
   below bigint, most integer, told double precision, ahead double precision,
   OUT next bigint, OUT page %S.sessions[]
 ) RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz := %S.time_of(told, ahead);
   looked integer := 0;
@@ -479,7 +505,7 @@ BEGIN
   IF below > (SELECT t.last_value FROM %S.turns t) THEN RETURN; END IF;
   page := '{}';
   FOR s IN SELECT x.* FROM %S.sessions x
-    WHERE x.era = %S.era() AND x.slot < coalesce(below, 9223372036854775807) ORDER BY x.slot DESC LIMIT most + 1001
+    WHERE x.era = (%ERA) AND x.slot < coalesce(below, 9223372036854775807) ORDER BY x.slot DESC LIMIT most + 1001
   LOOP
     IF cardinality(page) >= most OR looked >= most + 1000 THEN RETURN NEXT; RETURN; END IF;
     IF %S.is_active(s, now) THEN page := page || s; END IF;
@@ -491,7 +517,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION %S.absence(which text, of_generation integer, told double precision, ahead double precision) RETURNS text
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz := %S.time_of(told, ahead);
   s %S.sessions;
@@ -499,7 +525,7 @@ BEGIN
   SELECT x.* INTO s FROM %S.sessions x WHERE x.id = which;
   RETURN CASE
     WHEN s.id IS NULL THEN (SELECT e.reason FROM %S.endings e WHERE e.id = which AND e.forgotten_at > clock_timestamp())
-    WHEN s.era <> %S.era() THEN 'revoked'
+    WHEN s.era <> (%ERA) THEN 'revoked'
     WHEN NOT %S.is_renewable(s, now) THEN %S.why_over(s)
     WHEN of_generation < s.generation THEN 'rotated'
     WHEN NOT %S.is_active(s, now) THEN 'expired'
@@ -511,10 +537,10 @@ CREATE FUNCTION %S.sweep_sessions(
   most integer, told double precision, ahead double precision, remembered interval,
   OUT removed integer, OUT more boolean
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   now timestamptz := %S.time_of(told, ahead);
-  this_era integer := %S.era();
+  this_era integer := (%ERA);
   due text[];
   over text[];
   left_over text[];
@@ -558,12 +584,12 @@ END $$;
 
 -- Notes accesses that were answered elsewhere: nothing comes into being by it, and nothing lives longer.
 CREATE FUNCTION %S.note_accesses(ids text[], told double precision[]) RETURNS void
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM FROM %S.sessions s WHERE s.id = ANY (ids) ORDER BY s.id FOR NO KEY UPDATE;
   UPDATE %S.sessions s SET last_accessed = to_timestamp(n.at / 1000)
     FROM unnest(ids, told) AS n (id, at)
-    WHERE s.id = n.id AND s.era = %S.era() AND s.last_accessed < to_timestamp(n.at / 1000)
+    WHERE s.id = n.id AND s.era = (%ERA) AND s.last_accessed < to_timestamp(n.at / 1000)
       AND s.idle_timeout IS NULL AND s.slide_by IS NULL;
   PERFORM set_config('synchronous_commit', 'off', true);
 END $$;
