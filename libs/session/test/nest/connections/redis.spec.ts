@@ -5,7 +5,8 @@ import { MemoryLogger } from '../../support/memory-logger.js';
 import { Redis } from 'ioredis';
 import type { ConnectedClient } from '../../stores/redis/clients.js';
 import { describeWithRedis, RedisServer } from '../../stores/redis/redis-server.js';
-import { RedisWorkers } from '../../stores/redis/redis-workers.js';
+import { redisWorker } from '../../stores/redis/redis-backends.js';
+import { StoreWorkers } from '../../stores/shared/store-workers.js';
 import { streamApp, until, type StreamApp } from './streams.js';
 
 const namespace = 'streams';
@@ -20,7 +21,7 @@ const ENDS = {
 
 describeWithRedis('R8 streams on one Redis', () => {
   let server: RedisServer;
-  let workers: RedisWorkers;
+  let workers: StoreWorkers;
   let here: ConnectedClient;
   let started: StreamApp;
 
@@ -29,7 +30,7 @@ describeWithRedis('R8 streams on one Redis', () => {
     // It comes back so slowly that what happens meanwhile is lost for certain.
     const client = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 500 });
     here = { client, end: () => client.disconnect() };
-    workers = await RedisWorkers.start(1, 'ioredis', server.port);
+    workers = await StoreWorkers.start(1, redisWorker('ioredis', server.port));
     // A busy machine is no outage.
     const options = { namespace, timeout: 10_000, logger: new MemoryLogger() };
     started = await streamApp('Express', {

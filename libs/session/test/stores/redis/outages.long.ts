@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CLIENTS, type ConnectedClient } from './clients.js';
+import type { Connection } from '../shared/backend.js';
 import {
   BACK_WITHIN,
   cutInMidCommand,
@@ -7,19 +7,20 @@ import {
   LONGEST_WAIT,
   outageUnderLoad,
   serverComesLater,
-} from './outages.campaigns.js';
+} from '../shared/outages.campaigns.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
-import { RedisWorkers } from './redis-workers.js';
+import { StoreWorkers } from '../shared/store-workers.js';
+import { REDIS, redisWorker } from './redis-backends.js';
 import {
   evictTogether,
   logInTogether,
   refreshTogether,
   revokeWhileUsed,
   useAcrossClocks,
-} from './replicas.campaigns.js';
+} from '../shared/replicas.campaigns.js';
 
 describeWithRedis('outages of Redis, in long campaigns', () => {
-  describe.each(Object.entries(CLIENTS))('over %s', (name, connect) => {
+  describe.each(Object.entries(REDIS))('over %s', (name, backend) => {
     // While a server is away node-redis looks for it every 2.2 s at worst, unless it is given a reconnectStrategy.
     const backWithin = name === 'ioredis' ? BACK_WITHIN : 2500;
 
@@ -27,7 +28,7 @@ describeWithRedis('outages of Redis, in long campaigns', () => {
       'R6 a server that is %s under 1,000 requests a second × 5',
       async (outage) => {
         for (let time = 0; time < 5; time += 1) {
-          const seen = await outageUnderLoad(connect, outage, { perSecond: 1000, length: 2000 });
+          const seen = await outageUnderLoad(backend, outage, { perSecond: 1000, length: 2000 });
           tell(`${outage}, ${name}`, seen);
           expect(seen).toMatchObject({ invalidAccepts: 0, wrong: [] });
           expect(seen.longest).toBeLessThanOrEqual(LONGEST_WAIT + seen.lag);
@@ -37,21 +38,21 @@ describeWithRedis('outages of Redis, in long campaigns', () => {
     );
 
     it('a login, a refresh and an API token that are given up × 100', async () => {
-      const left = await giveUpDuringFreeze(connect, { rounds: 100 });
+      const left = await giveUpDuringFreeze(backend, { rounds: 100 });
       tell(`given up × 100, ${name}`, left);
       expect(left).toEqual({ logins: 0, refreshes: 0, apiTokens: 0 });
     });
 
     it('5,000 connections that are cut in mid-command', async () => {
       const resends = name === 'ioredis';
-      const seen = await cutInMidCommand(connect, { rounds: 1000, resends });
+      const seen = await cutInMidCommand(backend, { rounds: 1000, resends });
       tell(`cuts, ${name}`, seen);
       expect(seen).toMatchObject({ cuts: 5000, generation: seen.refreshes, stillGood: 0 });
       if (resends) expect(seen).toMatchObject({ sessions: seen.logins, apiTokens: seen.made });
     });
 
     it('R6 a server that comes up 5 s after the application', async () => {
-      const seen = await serverComesLater(connect, 5000);
+      const seen = await serverComesLater(backend, 5000);
       tell(`5 s later, ${name}`, seen);
       expect(seen.longest).toBeLessThanOrEqual(LONGEST_WAIT);
       expect(seen.wellAfter).toBeLessThanOrEqual(backWithin);
@@ -60,19 +61,19 @@ describeWithRedis('outages of Redis, in long campaigns', () => {
 
   describe.each(['ioredis', 'node-redis'] as const)('eight processes over %s', (driver) => {
     let server: RedisServer;
-    let workers: RedisWorkers;
-    let here: ConnectedClient;
+    let workers: StoreWorkers;
+    let here: Connection;
     beforeAll(async () => {
       server = await RedisServer.start();
-      here = await CLIENTS['ioredis']!(server.port);
-      workers = await RedisWorkers.start(8, driver, server.port);
+      here = await REDIS['ioredis']!.connect(server.port);
+      workers = await StoreWorkers.start(8, redisWorker(driver, server.port));
     });
     afterAll(async () => {
       workers.stop();
       here.end();
       await server.stop();
     });
-    const races = (rounds: number, parallel: number) => ({ workers, client: here.client, rounds, parallel });
+    const races = (rounds: number, parallel: number) => ({ workers, connection: here, rounds, parallel });
 
     it('C1 104 parallel logins × 200 at limits of 1, 3 and 10', () => logInTogether(races(200, 13)));
     it('C1 104 parallel logins × 200 that evict', () => evictTogether(races(200, 13)));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { CLIENTS } from './clients.js';
+import type { RemoteOptions } from '../../../src/stores/remote/remote-options.js';
 import {
   BACK_WITHIN,
   cutInMidCommand,
@@ -11,21 +11,22 @@ import {
   managerOf,
   outageUnderLoad,
   serverComesLater,
-} from './outages.campaigns.js';
+} from '../shared/outages.campaigns.js';
+import { connectionOver, REDIS } from './redis-backends.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
 
 const UNAVAILABLE = { code: 'SESSION_STORE_UNAVAILABLE' };
-const ioredis = CLIENTS['ioredis']!;
+const ioredis = REDIS['ioredis']!;
 const SHORT = { perSecond: 200, length: 500 };
 
 describeWithRedis('outages of Redis', () => {
-  describe.each(Object.entries(CLIENTS).filter(([name]) => name !== 'node-redis (RESP2)'))(
+  describe.each(Object.entries(REDIS).filter(([name]) => name !== 'node-redis (RESP2)'))(
     'over %s',
-    (name, connect) => {
+    (name, backend) => {
       it.each(['frozen', 'killed'] as const)(
         'R6 a server that is %s lets nobody in, logs nobody out, and holds nobody up',
         async (outage) => {
-          const seen = await outageUnderLoad(connect, outage, SHORT);
+          const seen = await outageUnderLoad(backend, outage, SHORT);
           expect(seen).toMatchObject({ invalidAccepts: 0, wrong: [] });
           expect(seen.unavailable).toBeGreaterThan(0);
           // On a machine that is busy with other tests, several waits for it may follow each other.
@@ -35,7 +36,7 @@ describeWithRedis('outages of Redis', () => {
       );
 
       it('a login, a refresh or an API token that was given up leaves nothing behind', async () => {
-        expect(await giveUpDuringFreeze(connect, { rounds: 3 })).toEqual({
+        expect(await giveUpDuringFreeze(backend, { rounds: 3 })).toEqual({
           logins: 0,
           refreshes: 0,
           apiTokens: 0,
@@ -43,7 +44,7 @@ describeWithRedis('outages of Redis', () => {
       });
 
       it('without its deadline each of them would happen after all', async () => {
-        expect(await giveUpDuringFreeze(connect, { rounds: 1, withDeadlines: false })).toEqual({
+        expect(await giveUpDuringFreeze(backend, { rounds: 1, withDeadlines: false })).toEqual({
           logins: 1,
           refreshes: 1,
           apiTokens: 1,
@@ -51,18 +52,18 @@ describeWithRedis('outages of Redis', () => {
       });
 
       it('what was made in time and heard of too late is taken back', async () => {
-        expect(await hearTooLate(connect)).toEqual({ made: 2, left: 0 });
+        expect(await hearTooLate(backend)).toEqual({ made: 2, left: 0 });
       });
 
       it('a connection that is cut in mid-command doubles no effect', async () => {
         const resends = name === 'ioredis';
-        const seen = await cutInMidCommand(connect, { rounds: 2, resends });
+        const seen = await cutInMidCommand(backend, { rounds: 2, resends });
         expect(seen).toMatchObject({ cuts: 10, generation: seen.refreshes, stillGood: 0 });
         if (resends) expect(seen).toMatchObject({ sessions: seen.logins, apiTokens: seen.made });
       });
 
       it('R6 a server that comes up after the application is in use soon', async () => {
-        const { unavailable, longest, wellAfter } = await serverComesLater(connect, 500);
+        const { unavailable, longest, wellAfter } = await serverComesLater(backend, 500);
         expect(unavailable).toBeGreaterThan(0);
         expect(longest).toBeLessThanOrEqual(LONGEST_WAIT);
         expect(wellAfter).toBeLessThanOrEqual(BACK_WITHIN);
@@ -80,6 +81,8 @@ describeWithRedis('outages of Redis', () => {
   describe('that are answers', () => {
     let server: RedisServer;
     let client: Redis;
+    const managerFor = (client: Redis, namespace: string, options: RemoteOptions = {}) =>
+      managerOf(connectionOver({ client, end: () => undefined }), namespace, options);
     beforeEach(async () => {
       server = await RedisServer.start('--repl-diskless-sync-delay', '0');
       client = new Redis(server.port).on('error', () => undefined);
@@ -90,7 +93,7 @@ describeWithRedis('outages of Redis', () => {
     });
 
     it('R6 a full server refuses logins and API tokens, and validates and logs out', async () => {
-      const manager = await managerOf(client, randomUUID());
+      const manager = await managerFor(client, randomUUID());
       const [tokens, others] = [
         (await manager.createSession('alice'))!,
         (await manager.createSession('bob'))!,
@@ -118,10 +121,10 @@ describeWithRedis('outages of Redis', () => {
       const replica = await RedisServer.start('--replicaof', '127.0.0.1', String(server.port));
       const there = new Redis(replica.port).on('error', () => undefined);
       const namespace = randomUUID();
-      const before = await managerOf(client, namespace);
+      const before = await managerFor(client, namespace);
       const { accessToken } = (await before.createSession('alice'))!;
       expect(await client.wait(1, 60_000)).toBe(1);
-      const manager = await managerOf(there, namespace);
+      const manager = await managerFor(there, namespace);
       for (let time = 0; time < 10; time += 1) {
         await expect(manager.createSession('bob')).rejects.toMatchObject(UNAVAILABLE);
         await expect(manager.invalidateSession(accessToken)).rejects.toMatchObject(UNAVAILABLE);
@@ -135,7 +138,7 @@ describeWithRedis('outages of Redis', () => {
     });
 
     it('a server that forgets its scripts under load is told them again, and nobody notices', async () => {
-      const manager = await managerOf(client, randomUUID(), { timeout: 60_000 });
+      const manager = await managerFor(client, randomUUID(), { timeout: 60_000 });
       const { accessToken } = (await manager.createSession('alice'))!;
       const names = await Promise.all(
         Array.from({ length: 200 }, async (_, index) => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CLIENTS, type ConnectedClient } from './clients.js';
+import type { Connection } from '../shared/backend.js';
+import { StoreWorkers } from '../shared/store-workers.js';
+import { REDIS, redisWorker } from './redis-backends.js';
 import { describeWithRedis, RedisServer } from './redis-server.js';
-import { RedisWorkers } from './redis-workers.js';
 import {
   evictTogether,
   logInAfterCounting,
@@ -11,16 +12,16 @@ import {
   revokeWhileUsed,
   useAcrossClocks,
   type Races,
-} from './replicas.campaigns.js';
+} from '../shared/replicas.campaigns.js';
 
 describeWithRedis('eight processes on one Redis', () => {
   let server: RedisServer;
-  let workers: RedisWorkers;
-  let here: ConnectedClient;
+  let workers: StoreWorkers;
+  let here: Connection;
   beforeAll(async () => {
     server = await RedisServer.start();
-    here = await CLIENTS['ioredis']!(server.port);
-    workers = await RedisWorkers.start(8, 'ioredis', server.port);
+    here = await REDIS['ioredis']!.connect(server.port);
+    workers = await StoreWorkers.start(8, redisWorker('ioredis', server.port));
   });
   afterAll(async () => {
     workers.stop();
@@ -29,7 +30,7 @@ describeWithRedis('eight processes on one Redis', () => {
   });
   const races = (given: Partial<Races> = {}): Races => ({
     workers,
-    client: here.client,
+    connection: here,
     rounds: 1,
     parallel: 13,
     ...given,

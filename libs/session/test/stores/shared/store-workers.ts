@@ -16,21 +16,16 @@ const LEFT_OUT = /^(nest|testing)(\/|$)|^index\.ts$/;
 /** What runs in each worker: one script after another, as they come in on lines of their own. */
 const WORKER = `
 import { createInterface } from 'node:readline';
-import { connect } from './connect.js';
 import { createSessionManager } from './compose/create-session-manager.js';
-import { RedisSessionStore } from './stores/redis/redis-session.store.js';
-import { RedisApiTokenStore } from './stores/redis/redis-api-token.store.js';
+import { client, storesOf } from './worker-stores.js';
 
-const [driver, port] = process.argv.slice(2);
-const client = await connect(driver, Number(port));
 const quiet = { debug() {}, log() {}, warn() {}, error() {} };
 const secretKey = new Uint8Array(64).fill(7);
 
-/** A manager over Redis; managers of one namespace are replicas of one another. */
+/** A manager over shared stores; managers of one namespace are replicas of one another. */
 async function managerOf(namespace, options = {}, storeOptions = {}) {
-  const store = new RedisSessionStore(client, { namespace, logger: quiet, ...storeOptions });
-  const apiTokens = options.strategy === 'token' ? {}
-    : { apiTokenStore: new RedisApiTokenStore(client, { namespace, logger: quiet, ...storeOptions }) };
+  const { store, apiTokenStore } = await storesOf(namespace, { logger: quiet, ...storeOptions });
+  const apiTokens = options.strategy === 'token' ? {} : { apiTokenStore };
   return createSessionManager({ strategy: 'jwt', secretKey, store, ...apiTokens, logger: quiet, ...options });
 }
 
@@ -48,16 +43,13 @@ for await (const line of createInterface({ input: process.stdin })) {
 process.exit();
 `;
 
-/** The one place where workers meet a driver; tests take it too. */
-const CONNECT = `
-import { Redis } from 'ioredis';
-import { createClient } from 'redis';
-
-export async function connect(driver, port) {
-  if (driver === 'ioredis') return new Redis({ port, host: '127.0.0.1' }).on('error', () => {});
-  return createClient({ socket: { port, host: '127.0.0.1' } }).on('error', () => {}).connect();
+/** Where workers get their stores from. */
+export interface WorkerKind {
+  /** A module that exports `client`, and `storesOf(namespace, options)`; it finds the library beside itself. */
+  readonly stores: string;
+  /** Of the process. */
+  readonly arguments: readonly string[];
 }
-`;
 
 interface Worker {
   readonly process: ChildProcessByStdio<Writable, Readable, null>;
@@ -65,18 +57,17 @@ interface Worker {
 }
 
 /** Replicas of one application: processes of their own, on a copy of the library compiled as it stands. */
-export class RedisWorkers {
+export class StoreWorkers {
   readonly #folder = mkdtempSync(join(tmpdir(), 'nsm-replicas-'));
   readonly #workers: Worker[] = [];
 
-  private constructor() {
-    compileInto(this.#folder);
+  private constructor({ stores }: WorkerKind) {
+    compileInto(this.#folder, stores);
   }
 
-  /** @param port of the Redis server that they share. */
-  static async start(count: number, driver: 'ioredis' | 'node-redis', port: number): Promise<RedisWorkers> {
-    const workers = new RedisWorkers();
-    for (let index = 0; index < count; index += 1) workers.#start(driver, port);
+  static async start(count: number, kind: WorkerKind): Promise<StoreWorkers> {
+    const workers = new StoreWorkers(kind);
+    for (let index = 0; index < count; index += 1) workers.#start(kind);
     await Promise.all(workers.#workers.map(answerOf));
     return workers;
   }
@@ -97,8 +88,8 @@ export class RedisWorkers {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #start(driver: string, port: number): void {
-    const child = spawn(process.execPath, ['worker.js', driver, String(port)], {
+  #start(kind: WorkerKind): void {
+    const child = spawn(process.execPath, ['worker.js', ...kind.arguments], {
       cwd: this.#folder,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -127,10 +118,10 @@ function linkPackages(target: string): void {
   }
 }
 
-function compileInto(folder: string): void {
+function compileInto(folder: string, stores: string): void {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'worker.js'), WORKER);
-  writeFileSync(join(folder, 'connect.js'), CONNECT);
+  writeFileSync(join(folder, 'worker-stores.js'), stores);
   linkPackages(join(folder, 'node_modules'));
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   for (const file of files.filter((name) => name.endsWith('.ts') && !LEFT_OUT.test(name))) {

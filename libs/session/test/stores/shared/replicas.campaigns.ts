@@ -1,17 +1,14 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
-import { RedisApiTokenStore } from '../../../src/stores/redis/redis-api-token.store.js';
-import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store.js';
-import { SILENT } from '../../../src/testing/silent-logger.js';
 import { jwtManager } from '../../support/managers.js';
-import type { RedisWorkers } from './redis-workers.js';
+import type { Connection } from './backend.js';
+import type { StoreWorkers } from './store-workers.js';
 
 /** A race between processes, and who looks at what came of it. */
 export interface Races {
-  readonly workers: RedisWorkers;
-  /** Of the same server, here. */
-  readonly client: RedisClient;
+  readonly workers: StoreWorkers;
+  /** To the same server, from here. */
+  readonly connection: Connection;
   /** How often the race is run. */
   readonly rounds: number;
   /** How many calls each process has under way at once. */
@@ -205,11 +202,6 @@ async function refreshes(races: Races, options: object) {
   return { manager, answers: answers.flat() };
 }
 
-function managerOf({ client }: Races, namespace: string, options: object = {}) {
-  const storeOptions = { namespace, logger: SILENT, ...PATIENT };
-  return jwtManager({
-    store: new RedisSessionStore(client, storeOptions),
-    apiTokenStore: new RedisApiTokenStore(client, storeOptions),
-    ...options,
-  });
+async function managerOf({ connection }: Races, namespace: string, options: object = {}) {
+  return jwtManager({ ...(await connection.storesOf(namespace, PATIENT)), ...options });
 }

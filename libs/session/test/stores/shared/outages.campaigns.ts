@@ -4,19 +4,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionTokens } from '../../../src/core/session.js';
 import type { JwtSessionManager } from '../../../src/managers/jwt-session.manager.js';
-import { RedisApiTokenStore } from '../../../src/stores/redis/redis-api-token.store.js';
-import type { RedisClient } from '../../../src/stores/redis/redis-client.js';
-import type { RedisOptions } from '../../../src/stores/redis/redis-options.js';
-import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store.js';
-import { SILENT } from '../../../src/testing/silent-logger.js';
+import type { RemoteOptions } from '../../../src/stores/remote/remote-options.js';
 import { jwtManager } from '../../support/managers.js';
-import type { ConnectedClient } from './clients.js';
+import type { Backend, Connection } from './backend.js';
 import { CuttingProxy, type Lost } from './cutting-proxy.js';
-import { alteredClient } from './altered-client.js';
-import { abandoned, bearsDeadline, late } from './disturbed-clients.js';
-import { RedisServer } from './redis-server.js';
-
-type Connect = (port: number) => Promise<ConnectedClient>;
+import { abandoned, late } from './disturbed.js';
 
 /** No call of an application may take longer, whatever has become of the server. */
 export const LONGEST_WAIT = 500;
@@ -62,16 +54,16 @@ export interface Seen {
 
 /** An application with `perSecond` calls, whose server goes away for `length` milliseconds and comes back. */
 export async function outageUnderLoad(
-  connect: Connect,
+  backend: Backend,
   outage: Outage,
-  { perSecond, length, options = {} }: { perSecond: number; length: number; options?: RedisOptions },
+  { perSecond, length, options = {} }: { perSecond: number; length: number; options?: RemoteOptions },
 ): Promise<Seen> {
-  const server = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'always');
-  const { client, end } = await connect(server.port);
+  const server = await backend.start(true);
+  const connection = await backend.connect(server.port);
   try {
     const namespace = randomUUID();
-    const manager = await managerOf(client, namespace, options);
-    const patient = await managerOf(client, namespace, PATIENT);
+    const manager = await managerOf(connection, namespace, options);
+    const patient = await managerOf(connection, namespace, PATIENT);
     const delays = monitorEventLoopDelay({ resolution: 5 });
     delays.enable();
     const load = await Load.on(manager, patient, perSecond);
@@ -88,7 +80,7 @@ export async function outageUnderLoad(
     await Promise.all([manager.close(), patient.close()]);
     return seenOf(calls, back, Math.ceil(delays.max / 1e6));
   } finally {
-    end();
+    connection.end();
     await server.stop();
   }
 }
@@ -203,25 +195,25 @@ export interface LeftBehind {
  * @param withDeadlines whether the steps bear the deadline that they came with.
  */
 export async function giveUpDuringFreeze(
-  connect: Connect,
+  backend: Backend,
   { rounds, withDeadlines = true }: { rounds: number; withDeadlines?: boolean },
 ): Promise<LeftBehind> {
-  const server = await RedisServer.start();
-  const { client, end } = await connect(server.port);
+  const server = await backend.start();
+  const connection = await backend.connect(server.port);
   const left = { logins: 0, refreshes: 0, apiTokens: 0 };
   try {
     for (let round = 0; round < rounds; round += 1) {
       const namespace = randomUUID();
       // Without a window of grace a refresh that was done, and not heard of, is a theft by its repetition.
       const options = { maxConcurrentSessions: 2, refreshGrace: 0 };
-      const patient = await managerOf(client, namespace, PATIENT, options);
+      const patient = await managerOf(connection, namespace, PATIENT, options);
       let isFrozen = false;
       const freeze = () => {
         isFrozen = true;
         server.freeze();
       };
-      const hastyClient = abandoned(client, { withDeadlines, before: freeze });
-      const hasty = await managerOf(hastyClient, namespace, HASTY, options);
+      const gone = abandoned(connection, { withDeadlines, before: freeze });
+      const hasty = await managerOf(gone, namespace, HASTY, options);
       // Each step was done once, so that the server knows its script by name: whoever is gone cannot tell it.
       await patient.createApiToken('alice');
       const first = (await patient.createSession('alice'))!;
@@ -246,24 +238,24 @@ export async function giveUpDuringFreeze(
     }
     return left;
   } finally {
-    end();
+    connection.end();
     await server.stop();
   }
 }
 
 /** A login and an API token that were made in time and told too late: how many were made, and are left in the end. */
-export async function hearTooLate(connect: Connect): Promise<{ made: number; left: number }> {
-  const server = await RedisServer.start();
-  const { client, end } = await connect(server.port);
+export async function hearTooLate(backend: Backend): Promise<{ made: number; left: number }> {
+  const server = await backend.start();
+  const connection = await backend.connect(server.port);
   try {
     const namespace = randomUUID();
     const timeout = 500;
     let made = 0;
-    const patient = await managerOf(client, namespace, PATIENT);
-    const hastyClient = late(client, 1.5 * timeout, () => {
+    const patient = await managerOf(connection, namespace, PATIENT);
+    const slow = late(connection, 1.5 * timeout, () => {
       made += 1;
     });
-    const hasty = await managerOf(hastyClient, namespace, { ...HASTY, timeout });
+    const hasty = await managerOf(slow, namespace, { ...HASTY, timeout });
     const givenUp = [hasty.createSession('bob'), hasty.createApiToken('bob')];
     for (const call of givenUp) await expect(call).rejects.toMatchObject({ code: UNAVAILABLE });
     const countLeft = async () =>
@@ -274,7 +266,7 @@ export async function hearTooLate(connect: Connect): Promise<{ made: number; lef
     await Promise.all([hasty.close(), patient.close()]);
     return { made, left };
   } finally {
-    end();
+    connection.end();
     await server.stop();
   }
 }
@@ -300,26 +292,26 @@ export interface AfterCuts {
  * @param resends whether the driver does that by itself, so that nobody gets a 503, and no window of grace is needed.
  */
 export async function cutInMidCommand(
-  connect: Connect,
+  backend: Backend,
   { rounds, resends }: { rounds: number; resends: boolean },
 ): Promise<AfterCuts> {
-  const server = await RedisServer.start();
+  const server = await backend.start();
   const proxy = await CuttingProxy.to(server.port);
-  const { client: plain, end } = await connect(proxy.port);
+  const plain = await backend.connect(proxy.port);
   let next: Lost | undefined;
   let isEnding = false;
-  const client = alteredClient(plain, (step, given) => {
+  const connection = plain.altered((step) => {
     // What only reads may be lost as often as it likes.
-    if (next !== undefined && (isEnding || bearsDeadline(given))) {
+    if (next !== undefined && (isEnding || step.bearsDeadline)) {
       proxy.cutNext(next);
       next = undefined;
     }
-    return step(...given);
+    return step.run();
   });
   try {
     const namespace = randomUUID();
-    const manager = await managerOf(client, namespace, PATIENT, { refreshGrace: resends ? 0 : 10 });
-    const store = new RedisSessionStore(client, { namespace, logger: SILENT, ...PATIENT });
+    const manager = await managerOf(connection, namespace, PATIENT, { refreshGrace: resends ? 0 : 10 });
+    const { store, apiTokenStore } = await connection.storesOf(namespace, PATIENT);
     await store.ping();
     let tries = 0;
     const untilAnswered = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -350,7 +342,7 @@ export async function cutInMidCommand(
       isEnding = false;
       if ((await manager.sessionUsername(ending.accessToken)) !== null) stillGood += 1;
     }
-    const record = await store.find(chain.sessionId, store.clock());
+    const record = await store.find(chain.sessionId, store.clock!());
     const answer = {
       cuts: proxy.cuts,
       refreshes: rounds,
@@ -361,11 +353,11 @@ export async function cutInMidCommand(
       apiTokens: (await manager.listApiTokens('bob')).length,
       stillGood,
     };
-    store.close();
+    await Promise.all([store.close(), apiTokenStore.close()]);
     await manager.close();
     return answer;
   } finally {
-    end();
+    connection.end();
     await proxy.close();
     await server.stop();
   }
@@ -373,14 +365,14 @@ export async function cutInMidCommand(
 
 /** An application whose server comes `after` milliseconds later than itself. */
 export async function serverComesLater(
-  connect: Connect,
+  backend: Backend,
   after: number,
 ): Promise<{ unavailable: number; longest: number; wellAfter: number }> {
-  const server = await RedisServer.start();
-  const { client, end } = await connect(server.port);
+  const server = await backend.start();
+  const connection = await backend.connect(server.port);
   try {
     await server.kill();
-    const manager = await managerOf(client, randomUUID(), {});
+    const manager = await managerOf(connection, randomUUID(), {});
     let unavailable = 0;
     let longest = 0;
     const isWell = async () => {
@@ -406,22 +398,20 @@ export async function serverComesLater(
     await manager.close();
     return { unavailable, longest: Math.ceil(longest), wellAfter };
   } finally {
-    end();
+    connection.end();
     await server.stop();
   }
 }
 
 /** A manager over both stores of a namespace. */
 export async function managerOf(
-  client: RedisClient,
+  connection: Connection,
   namespace: string,
-  redisOptions: RedisOptions = {},
+  storeOptions: RemoteOptions = {},
   options: object = {},
 ): Promise<JwtSessionManager> {
-  const storeOptions = { namespace, logger: SILENT, ...redisOptions };
-  const store = new RedisSessionStore(client, storeOptions);
-  const apiTokenStore = new RedisApiTokenStore(client, storeOptions);
+  const stores = await connection.storesOf(namespace, storeOptions);
   // Where there is a server, so that its time is known at the first call.
-  await Promise.allSettled([store.ping(), apiTokenStore.ping()]);
-  return jwtManager({ store, apiTokenStore, maxConcurrentSessions: NO_LIMIT, ...options });
+  await Promise.allSettled([stores.store.ping(), stores.apiTokenStore.ping()]);
+  return jwtManager({ ...stores, maxConcurrentSessions: NO_LIMIT, ...options });
 }

@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SessionStoreUnavailableError } from '../../../src/core/errors.js';
-import { RedisSessionStore } from '../../../src/stores/redis/redis-session.store.js';
+import type { SessionStore } from '../../../src/core/session-store.js';
 import { newSession, rotationAt, UNLIMITED } from '../../../src/testing/session-store.contract/fixtures.js';
 import { seededRandom } from '../../support/seeded-random.js';
-import { SILENT } from '../../../src/testing/silent-logger.js';
-import { CLIENTS, type ConnectedClient } from './clients.js';
+import type { Connection, Stores, TestServer } from './backend.js';
 import { isLinearizable, type Call, type SequentialModel } from './linearizability.js';
-import type { RedisServer } from './redis-server.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 /** How many ask at the same time, each over a connection of its own, and how often. */
@@ -71,7 +69,8 @@ export interface Histories {
 
 /** @param altered what an answer is taken for, to see that the checker would notice. */
 export async function recordHistories(
-  server: RedisServer,
+  server: TestServer,
+  connect: (asker: number) => Promise<Connection>,
   {
     histories,
     seed,
@@ -79,21 +78,21 @@ export async function recordHistories(
   }: { histories: number; seed: number; altered?: (answer: Answer) => Answer },
 ): Promise<Histories> {
   const random = seededRandom(seed);
-  const clients: ConnectedClient[] = [];
-  const stores: RedisSessionStore[] = [];
+  const connections: Connection[] = [];
+  const all: Stores[] = [];
   for (let asker = 0; asker < ASKERS; asker += 1) {
-    const connected = await Object.values(CLIENTS)[asker % 3]!(server.port);
-    clients.push(connected);
-    const breaker = { failures: 1000 };
-    const options = { timeout: PATIENCE, breaker, clock: () => NOW, logger: SILENT };
-    stores.push(new RedisSessionStore(connected.client, options));
+    const connection = await connect(asker);
+    connections.push(connection);
+    const options = { timeout: PATIENCE, breaker: { failures: 1000 }, clock: () => NOW };
+    all.push(await connection.storesOf('histories', options));
   }
+  const stores = all.map(({ store }) => store);
   let [calls, unknown] = [0, 0];
   const impossible: string[] = [];
   for (let number = 0; number < histories; number += 1) {
     const record = newSession(NOW);
     const history: Call<Question, Answer>[] = [];
-    const asker = async (store: RedisSessionStore, first: Question | undefined) => {
+    const asker = async (store: SessionStore, first: Question | undefined) => {
       for (let call = 0; call < CALLS; call += 1) {
         const question = call === 0 && first ? first : anyQuestion(random);
         const begun = performance.now();
@@ -117,8 +116,8 @@ export async function recordHistories(
     unknown += history.filter(({ answer }) => answer === 'unknown').length;
     if (!isLinearizable(history, SESSION)) impossible.push(textOf(history));
   }
-  for (const store of stores) store.close();
-  for (const { end } of clients) end();
+  for (const { store, apiTokenStore } of all) await Promise.all([store.close(), apiTokenStore.close()]);
+  for (const connection of connections) connection.end();
   return { calls, unknown, impossible };
 }
 
@@ -142,7 +141,7 @@ function anyQuestion(random: (below: number) => number): Question {
 }
 
 async function answerOf(
-  store: RedisSessionStore,
+  store: SessionStore,
   record: ReturnType<typeof newSession>,
   question: Question,
 ): Promise<Answer> {
@@ -172,10 +171,10 @@ async function answerOf(
 
 /** The server's own refusal to do what nobody waits for any more. */
 function isTooLate(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('LATE ');
+  return error instanceof Error && error.message.includes('the step came after its deadline');
 }
 
-async function stopFor(server: RedisServer, after: number, milliseconds: number): Promise<void> {
+async function stopFor(server: TestServer, after: number, milliseconds: number): Promise<void> {
   await pause(after);
   server.freeze();
   await pause(milliseconds);
