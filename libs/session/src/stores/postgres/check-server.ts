@@ -1,13 +1,31 @@
 import { SessionConfigurationError } from '../../core/errors.js';
 import type { SessionLogger } from '../../core/logger.js';
-import type { PostgresPool, PostgresPoolClient } from './postgres-client.js';
+import { withClient, type PostgresPool, type PostgresPoolClient } from './postgres-client.js';
 
-/** Looks at how the server is set up, and warns of what would lose sessions, or the process. */
-export async function checkServer(
-  pool: PostgresPool,
-  patience: number,
-  logger: SessionLogger,
-): Promise<void> {
+/** What was found of each pool, so that the stores over one do not look at it side by side: that takes two of its clients. */
+const LOOKS = new WeakMap<PostgresPool, Promise<void>>();
+
+/** The fewest connections with which two stores can hear the news of others and still work. */
+const FEWEST = 4;
+
+/**
+ * Looks at how the server is set up, and warns of what would lose sessions, or the process; once for all stores over a pool.
+ *
+ * @throws SessionConfigurationError for what no store can work with.
+ */
+export async function checkServer(pool: PostgresPool, logger: SessionLogger): Promise<void> {
+  const look = LOOKS.get(pool) ?? lookAt(pool, logger);
+  LOOKS.set(pool, look);
+  try {
+    await look;
+  } catch (error) {
+    // It may be there the next time.
+    LOOKS.delete(pool);
+    throw error;
+  }
+}
+
+async function lookAt(pool: PostgresPool, logger: SessionLogger): Promise<void> {
   checkListener(pool, logger);
   checkSize(pool, logger);
   const { rows } = await pool.query({
@@ -34,7 +52,7 @@ export async function checkServer(
       'The PostgreSQL server is a replica that may only be read; sessions need one that can be written',
     );
   }
-  await checkPooler(pool, patience);
+  await checkPooler(pool);
 }
 
 /** An idle connection that is lost is an error of the pool, and without a listener the end of the process. */
@@ -48,8 +66,7 @@ function checkListener(pool: PostgresPool, logger: SessionLogger): void {
 }
 
 function checkSize(pool: PostgresPool, logger: SessionLogger): void {
-  const max = (pool as { options?: { max?: number } }).options?.max;
-  if (max === undefined || max > 1) return;
+  if (sizeOf(pool) !== 1) return;
   logger.warn(
     'The pool has one connection, which the news of other processes take: give it a max of 2 or more',
   );
@@ -61,55 +78,30 @@ function checkSize(pool: PostgresPool, logger: SessionLogger): void {
  *
  * @throws SessionConfigurationError behind one.
  */
-async function checkPooler(pool: PostgresPool, patience: number): Promise<void> {
-  const max = (pool as { options?: { max?: number } }).options?.max;
-  if (max === 1) return;
-  const clients: PostgresPoolClient[] = [];
-  try {
-    const first = await lent(pool, patience, clients);
+async function checkPooler(pool: PostgresPool): Promise<void> {
+  if (sizeOf(pool) === 1) return;
+  const [before, after] = await withClient(pool, async (first) => {
     const before = await processOf(first);
-    const second = await lent(pool, patience, clients);
-    if (first === undefined || second === undefined) return;
-    await second.query({ text: 'BEGIN' });
-    await processOf(second);
-    const after = await processOf(first);
-    await second.query({ text: 'ROLLBACK' });
-    if (before === after) return;
-  } finally {
-    for (const client of clients) client.release();
-  }
+    return withClient(pool, async (second) => {
+      await second.query({ text: 'BEGIN' });
+      await processOf(second);
+      const after = await processOf(first);
+      await second.query({ text: 'ROLLBACK' });
+      return [before, after];
+    });
+  });
+  if (before === after) return;
   throw new SessionConfigurationError(
     'pool: expected connections of its own, got a pooler that lends one for a transaction alone (PgBouncer with pool_mode ' +
       'transaction), where prepared statements and LISTEN are lost; connect to the server, or use pool_mode session',
   );
 }
 
-async function processOf(client: PostgresPoolClient | undefined): Promise<unknown> {
-  return (await client?.query({ text: 'SELECT pg_backend_pid() AS pid' }))?.rows[0]?.['pid'];
+async function processOf(client: PostgresPoolClient): Promise<unknown> {
+  return (await client.query({ text: 'SELECT pg_backend_pid() AS pid' })).rows[0]?.['pid'];
 }
 
-/** A client of the pool, if one comes in time; one that comes later is given back. */
-async function lent(
-  pool: PostgresPool,
-  patience: number,
-  clients: PostgresPoolClient[],
-): Promise<PostgresPoolClient | undefined> {
-  let isLate = false;
-  let timer: NodeJS.Timeout | undefined;
-  const lending = pool.connect().then((client) => {
-    if (isLate) client.release();
-    else clients.push(client);
-    return client;
-  });
-  const patient = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      isLate = true;
-      resolve(undefined);
-    }, patience);
-  });
-  try {
-    return await Promise.race([lending, patient]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** How many connections the pool has at most, as far as it tells. */
+function sizeOf(pool: PostgresPool): number | undefined {
+  return (pool as { options?: { max?: number } }).options?.max;
 }

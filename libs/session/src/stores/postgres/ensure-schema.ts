@@ -1,4 +1,10 @@
-import { checkPool, lacksSchema, type PostgresPool, type PostgresPoolClient } from './postgres-client.js';
+import {
+  checkPool,
+  lacksSchema,
+  withClient,
+  type PostgresPool,
+  type PostgresPoolClient,
+} from './postgres-client.js';
 import { checkSchema } from './postgres-options.js';
 import { inSchema, migration, SCHEMA_VERSION } from './schema/schema-sql.js';
 
@@ -27,20 +33,14 @@ export async function ensureSchema(
   { schema, unlogged = false }: SchemaOptions = {},
 ): Promise<void> {
   const name = checkSchema(schema);
-  const client = await checkPool(pool).connect();
-  try {
+  await withClient(checkPool(pool), async (client) => {
     if ((await versionOf(client, name)) >= SCHEMA_VERSION) return;
     await client.query({ text: 'BEGIN' });
     await client.query({ text: LOCK, values: [name] });
     const version = await versionInTransaction(client, name);
     if (version < SCHEMA_VERSION) await client.query({ text: migration(name, version, unlogged) });
     await client.query({ text: 'COMMIT' });
-  } catch (error) {
-    await client.query({ text: 'ROLLBACK' }).catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 /** 0 where there is nothing of ours. */
@@ -54,11 +54,11 @@ async function versionOf(client: PostgresPoolClient, schema: string): Promise<nu
   }
 }
 
-/** The same where an error would end the transaction. */
+/** The same where an error would end the transaction, and as it is now, by the catalogue and not by what was cached of it. */
 async function versionInTransaction(client: PostgresPoolClient, schema: string): Promise<number> {
   const { rows } = await client.query({
-    text: 'SELECT to_regclass($1) IS NOT NULL AS is_there',
-    values: [inSchema('%S.about', schema)],
+    text: `SELECT FROM pg_tables t WHERE t.schemaname = $1 AND t.tablename = 'about'`,
+    values: [schema],
   });
-  return rows[0]?.['is_there'] ? versionOf(client, schema) : 0;
+  return rows.length === 0 ? 0 : versionOf(client, schema);
 }

@@ -87,7 +87,7 @@ export class PostgresBackend {
   async ping(): Promise<void> {
     await this.#time.learn();
     const { logger, timeout } = this.#options;
-    this.#checked ??= checkServer(this.#pool, timeout, logger).catch((error: unknown) => {
+    this.#checked ??= checkServer(this.#pool, logger).catch((error: unknown) => {
       this.#checked = undefined;
       throw error;
     });

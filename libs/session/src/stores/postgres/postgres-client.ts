@@ -24,6 +24,7 @@ export interface PostgresPoolClient {
   release(destroy?: boolean): void;
   on(event: 'notification', listener: (message: { channel: string; payload?: string }) => void): unknown;
   on(event: 'error' | 'end', listener: () => void): unknown;
+  off(event: 'error', listener: () => void): unknown;
 }
 
 /**
@@ -44,6 +45,28 @@ export function checkPool(pool: unknown): PostgresPool {
   // A client of pg has both methods, too, and is one connection.
   if (isPool && typeof given.totalCount === 'number') return pool as PostgresPool;
   throw new SessionConfigurationError(`pool: expected one of pg (new Pool(…)), got ${describeValue(pool)}`);
+}
+
+/**
+ * Works with a client that the pool lends. A connection that is lost meanwhile is an error of that work, and not, as an event
+ * that nobody listens to would be, the end of the process.
+ */
+export async function withClient<T>(
+  pool: PostgresPool,
+  work: (client: PostgresPoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  const lost = () => undefined;
+  client.on('error', lost);
+  let isWell = false;
+  try {
+    const answer = await work(client);
+    isWell = true;
+    return answer;
+  } finally {
+    client.off('error', lost);
+    client.release(!isWell);
+  }
 }
 
 /** Of SQLSTATE, whatever means that the server cannot do anything for anybody: it is going down, coming up, or full. */

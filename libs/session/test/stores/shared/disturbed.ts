@@ -3,7 +3,7 @@ import type { Connection } from './backend.js';
 
 /**
  * The connection of a process that ends while the server does not answer: its logins, refreshes and new API tokens, which
- * bear a deadline, are sent, and it hears of none.
+ * bear a deadline, are sent, and it hears of none. `settled` resolves once the server is done with them.
  *
  * @param withDeadlines whether they keep it.
  * @param before is called before each of them.
@@ -11,15 +11,17 @@ import type { Connection } from './backend.js';
 export function abandoned(
   connection: Connection,
   { withDeadlines, before }: { withDeadlines: boolean; before: () => void },
-): Connection {
-  return connection.altered(async (step) => {
+): { readonly connection: Connection; settled(): Promise<unknown> } {
+  const sent: Promise<unknown>[] = [];
+  const gone = connection.altered(async (step) => {
     if (!step.bearsDeadline) return step.run();
     before();
     // The signal is on its way.
     await pause(5);
-    (withDeadlines ? step.run() : step.runWithoutDeadline()).catch(() => undefined);
+    sent.push(withDeadlines ? step.run() : step.runWithoutDeadline());
     return new Promise(() => undefined);
   });
+  return { connection: gone, settled: () => Promise.allSettled(sent) };
 }
 
 /**

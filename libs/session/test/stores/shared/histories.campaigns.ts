@@ -171,7 +171,7 @@ async function answerOf(
 
 /** The server's own refusal to do what nobody waits for any more. */
 function isTooLate(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('the step came after its deadline');
+  return /the step came after its deadline|due to lock timeout/.test(String(error));
 }
 
 async function stopFor(server: TestServer, after: number, milliseconds: number): Promise<void> {

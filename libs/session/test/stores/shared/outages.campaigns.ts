@@ -213,7 +213,7 @@ export async function giveUpDuringFreeze(
         server.freeze();
       };
       const gone = abandoned(connection, { withDeadlines, before: freeze });
-      const hasty = await managerOf(gone, namespace, HASTY, options);
+      const hasty = await managerOf(gone.connection, namespace, HASTY, options);
       // Each step was done once, so that the server knows its script by name: whoever is gone cannot tell it.
       await patient.createApiToken('alice');
       const first = (await patient.createSession('alice'))!;
@@ -225,7 +225,7 @@ export async function giveUpDuringFreeze(
       const givenUp = [refresh, hasty.createSession('bob'), hasty.createApiToken('carol')];
       for (const call of givenUp) await expect(call).rejects.toMatchObject({ code: UNAVAILABLE });
       server.thaw();
-      // What comes over the same connection comes after them.
+      await gone.settled();
       left.logins += (await patient.nActiveSessions()) - 1;
       left.apiTokens += (await patient.listApiTokens('carol')).length;
       const another = await patient.createSession('dora');
@@ -371,8 +371,11 @@ export async function serverComesLater(
   const server = await backend.start();
   const connection = await backend.connect(server.port);
   try {
+    const namespace = randomUUID();
+    // What a namespace has to have, it has from before.
+    await (await managerOf(connection, namespace)).close();
     await server.kill();
-    const manager = await managerOf(connection, randomUUID(), {});
+    const manager = await managerOf(connection, namespace);
     let unavailable = 0;
     let longest = 0;
     const isWell = async () => {
