@@ -66,9 +66,11 @@ function checkListener(pool: PostgresPool, logger: SessionLogger): void {
 }
 
 function checkSize(pool: PostgresPool, logger: SessionLogger): void {
-  if (sizeOf(pool) !== 1) return;
+  const size = sizeOf(pool);
+  if (size === undefined || size >= FEWEST) return;
   logger.warn(
-    'The pool has one connection, which the news of other processes take: give it a max of 2 or more',
+    `The pool has ${size} connections, of which each store takes one for the news of other processes: give it a max of ` +
+      `${FEWEST} or more`,
   );
 }
 

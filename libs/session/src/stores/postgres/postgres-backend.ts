@@ -35,7 +35,6 @@ export class PostgresBackend {
   readonly #calls: RemoteCalls;
   readonly #time: ServerTime<null>;
   readonly #askTime: Statement;
-  #checked: Promise<void> | undefined;
 
   constructor(pool: PostgresPool, given: PostgresOptions) {
     this.#options = resolveOptions(given);
@@ -87,11 +86,7 @@ export class PostgresBackend {
   async ping(): Promise<void> {
     await this.#time.learn();
     const { logger, timeout } = this.#options;
-    this.#checked ??= checkServer(this.#pool, logger).catch((error: unknown) => {
-      this.#checked = undefined;
-      throw error;
-    });
-    await this.#calls.call(() => this.#checked!, { timeout: 4 * timeout });
+    await this.#calls.call(() => checkServer(this.#pool, logger), { timeout: 4 * timeout });
   }
 
   /** Ends what is ours, and not the application's. */
