@@ -1,3 +1,4 @@
+import { isSessionError } from '../../core/error-brand.js';
 import { SessionConfigurationError } from '../../core/errors.js';
 import type { Clock } from '../../util/clock.js';
 import { News } from '../remote/news.js';
@@ -41,7 +42,13 @@ export class PostgresBackend {
     this.#pool = checkPool(pool);
     const { schema, timeout, breaker, clock, logger } = this.#options;
     this.schema = schema;
-    this.#calls = new RemoteCalls({ server: 'The PostgreSQL server', timeout, breaker, isAnswer });
+    this.#calls = new RemoteCalls({
+      server: 'The PostgreSQL server',
+      timeout,
+      breaker,
+      // What we say of the server ourselves was found out by asking it.
+      isAnswer: (error) => isSessionError(error) || isAnswer(error),
+    });
     this.#askTime = this.statement(
       'time',
       `SELECT date_part('epoch', clock_timestamp()) * 1000 AS time, (SELECT a.version FROM %S.about a) AS version`,

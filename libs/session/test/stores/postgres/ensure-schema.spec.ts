@@ -176,10 +176,12 @@ describeWithPostgres('the schema in PostgreSQL', () => {
     });
 
     it('refuses a pooler that lends a connection for a transaction alone', async () => {
-      await expect(ping(poolerOf(pool))).rejects.toMatchObject({
+      const pooler = await poolerOf(pool);
+      await expect(ping(pooler.pool)).rejects.toMatchObject({
         ...CONFIGURATION,
         message: expect.stringContaining('PgBouncer'),
       });
+      pooler.end();
     });
   });
 });
@@ -191,14 +193,13 @@ it('the text of the schema has no placeholder left, and is the same each time', 
 });
 
 /** As PgBouncer does: a client has a connection while it is in a transaction, and else the first one that nobody has. */
-function poolerOf(pool: Pool): PostgresPool {
-  let connections: Promise<PoolClient[]> | undefined;
+async function poolerOf(pool: Pool): Promise<{ readonly pool: PostgresPool; end(): void }> {
+  const connections = [await pool.connect(), await pool.connect()];
   const taken = new Set<PoolClient>();
-  const lend = async () => {
-    const all = await (connections ??= Promise.all([pool.connect(), pool.connect()]));
+  const lend = () => {
     let own: PoolClient | undefined;
     const query = async (given: { text: string }) => {
-      const used = own ?? all.find((each) => !taken.has(each))!;
+      const used = own ?? connections.find((each) => !taken.has(each))!;
       if (given.text === 'BEGIN') taken.add((own = used));
       const answer = await used.query(given);
       if (given.text === 'ROLLBACK') {
@@ -207,13 +208,14 @@ function poolerOf(pool: Pool): PostgresPool {
       }
       return answer;
     };
-    return { query, release: () => undefined, on: () => undefined, off: () => undefined };
+    return Promise.resolve({ query, release: () => undefined, on: () => undefined, off: () => undefined });
   };
-  return new Proxy(pool, {
+  const pooler = new Proxy(pool, {
     get: (target, member) => {
       if (member === 'connect') return lend;
       const value: unknown = Reflect.get(target, member, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
-  });
+  }) as unknown as PostgresPool;
+  return { pool: pooler, end: () => connections.forEach((connection) => connection.release()) };
 }

@@ -142,7 +142,9 @@ export class PostgresServer {
   /** Ends it and all that it has left. */
   async stop(): Promise<void> {
     running.delete(this);
-    await Promise.all([...this.#pools].map((pool) => pool.end().catch(() => undefined)));
+    // A test that failed may have kept a client, which its pool would wait for.
+    const ended = Promise.all([...this.#pools].map((pool) => pool.end().catch(() => undefined)));
+    await Promise.race([ended, pause(1000, undefined, { ref: false })]);
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -36,5 +36,5 @@ END $$;
 
 -- The name of the lock that a namespace as a whole has.
 CREATE FUNCTION %S.lock_name() RETURNS integer
-LANGUAGE sql STABLE AS $$ SELECT %L::regnamespace::oid::integer $$;
+LANGUAGE sql STABLE AS $$ SELECT '%S'::regnamespace::oid::integer $$;
 `;
