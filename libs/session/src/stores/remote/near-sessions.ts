@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { floorToSecond, isActive } from '../../core/expiry.js';
 import type { ActiveRecord } from '../../core/session.js';
 import { GatheredTouches } from './gathered-touches.js';
@@ -48,7 +48,8 @@ export class NearSessions {
     this.#server = server;
     this.#cache = new NearCache(options);
     this.#touches = new GatheredTouches((touches) => this.#note(touches));
-    this.#beatChannel = server.beats + randomUUID();
+    // Short enough for a channel of PostgreSQL, whose name has 63 bytes at most.
+    this.#beatChannel = server.beats + randomBytes(12).toString('base64url');
     this.#leave = [
       server.news.subscribe(server.ended, (message) => this.#hear(message)),
       server.news.subscribe(this.#beatChannel, (sent) => this.#cache.heard(Number(sent))),

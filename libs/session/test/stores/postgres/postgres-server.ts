@@ -25,10 +25,15 @@ const IS_ROOT = process.getuid?.() === 0;
 /** The folder of programs: of `TEST_POSTGRES_BIN`, or of the package that npm installs where it knows the machine. */
 const PROGRAMS = process.env['TEST_POSTGRES_BIN'] ?? embeddedPrograms();
 
+/** A folder that was initialised. */
+let template: string | undefined;
+
 /** Those that were started and not stopped: a test that fails may leave one. */
 const running = new Set<PostgresServer>();
 afterAll(async () => {
   await Promise.all([...running].map((server) => server.stop()));
+  if (template !== undefined) rmSync(dirname(template), { recursive: true, force: true });
+  template = undefined;
 });
 
 /** Where there is no server the tests are skipped, and loudly; in CI that is a failure. */
@@ -163,12 +168,22 @@ export class PostgresServer {
     if (IS_ROOT) chownSync(this.#folder, NOBODY, NOBODY);
     this.#programs = this.#reachable(PROGRAMS!);
     this.#linkLibraries();
+    // What the first one has made the others copy, which is sooner done.
+    template ??= this.#initialised();
+    const { status } = spawnSync('cp', ['-r', template, this.#data], this.#as);
+    if (status !== 0) throw new Error(`cp ended with ${status}`);
+  }
+
+  #initialised(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'nsm-postgres-template-'));
+    if (IS_ROOT) chownSync(folder, NOBODY, NOBODY);
     const { status } = spawnSync(
-      join(this.#programs, 'initdb'),
-      ['-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
+      join(this.#programs!, 'initdb'),
+      ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
       this.#as,
     );
     if (status !== 0) throw new Error(`initdb ended with ${status}`);
+    return join(folder, 'data');
   }
 
   /** Nobody may not be let into the folder of the project: then they get a copy. */
