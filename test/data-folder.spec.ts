@@ -200,6 +200,15 @@ describe('The environment', () => {
       kind: 'redis',
       url: 'redis://localhost:6379',
     });
+    const DATABASE_URL = 'postgresql://app:secret@db.example/app?sslmode=verify-full';
+    expect(readEnvironment({ SESSION_STORE: 'postgres', DATABASE_URL }).stores).toEqual({
+      kind: 'postgres',
+      url: DATABASE_URL,
+    });
+    expect(readEnvironment({ SESSION_STORE: 'postgres' }).stores).toEqual({
+      kind: 'postgres',
+      url: 'postgres://localhost:5432/postgres',
+    });
     expect(readEnvironment({ SESSION_STORE: 'memory', REDIS_URL }).stores).toEqual({ kind: 'in-process' });
   });
 
@@ -209,11 +218,14 @@ describe('The environment', () => {
       /^REDIS_URL: expected redis:/,
     );
     expect(() => readEnvironment({ SESSION_STORE: 'redis', REDIS_URL })).not.toThrow(/secret/);
+    const mysql = { SESSION_STORE: 'postgres', DATABASE_URL: 'mysql://app:secret@db.example/app' };
+    expect(() => readEnvironment(mysql)).toThrow(/^DATABASE_URL: expected postgres:/);
+    expect(() => readEnvironment(mysql)).not.toThrow(/secret/);
   });
 
   it.each([
     [{ SESSION_STRATEGY: 'JWT' }, /SESSION_STRATEGY: expected jwt, token, single, no-auth, got "JWT"/],
-    [{ SESSION_STORE: 'Redis' }, /SESSION_STORE: expected memory, redis, got "Redis"/],
+    [{ SESSION_STORE: 'Redis' }, /SESSION_STORE: expected memory, redis, postgres, got "Redis"/],
     [{ PORT: '70000' }, /PORT: expected a number from 0 to 65535, got "70000"/],
     [{ PORT: '3000x' }, /PORT: expected/],
   ])('is refused where it makes no sense: %j', (environment, message) => {

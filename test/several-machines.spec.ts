@@ -1,14 +1,40 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeWithRedis, RedisServer } from '../libs/session/test/stores/redis/redis-server.js';
+import {
+  describeWithPostgres,
+  PostgresServer,
+} from '../libs/session/test/stores/postgres/postgres-server.js';
+import type { StoreChoice } from '../src/config/app-config.js';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { useTestApps } from './support/use-test-apps.js';
 
 describeWithRedis('Two applications on one Redis server', () => {
-  let server: RedisServer;
+  behaveAsOne(
+    () => RedisServer.start('--appendonly', 'yes'),
+    ({ url }) => ({ kind: 'redis', url }),
+  );
+});
+
+describeWithPostgres('Two applications in one PostgreSQL database', () => {
+  behaveAsOne(
+    () => PostgresServer.start(),
+    ({ url }) => ({ kind: 'postgres', url }),
+  );
+});
+
+interface Server {
+  readonly url: string;
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+function behaveAsOne(start: () => Promise<Server>, storesOn: (server: Server) => StoreChoice): void {
+  let server: Server;
   const apps = useTestApps(() => new ExpressAdapter());
 
   beforeAll(async () => {
-    server = await RedisServer.start('--appendonly', 'yes');
+    server = await start();
   });
   afterAll(() => server.stop());
 
@@ -16,7 +42,7 @@ describeWithRedis('Two applications on one Redis server', () => {
   async function two() {
     const dataDir = await apps.tempFolder();
     // A busy machine takes its time.
-    const stores = { kind: 'redis', url: server.url, timeout: 2000 } as const;
+    const stores = { ...storesOn(server), timeout: 2000 };
     return [await apps.open({ dataDir, stores }), await apps.open({ dataDir, stores })] as const;
   }
 
@@ -50,4 +76,4 @@ describeWithRedis('Two applications on one Redis server', () => {
     for (let tries = 0; back.status === 503 && tries < 200; tries += 1) back = await one.me(access_token);
     expect(back.status).toBe(200);
   });
-});
+}

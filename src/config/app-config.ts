@@ -14,11 +14,13 @@ interface SessionSettings {
   readonly cleanup?: false;
 }
 
-/** Where sessions and API tokens are kept: by this process, or by a Redis or Valkey server that others use too. */
+/** Where sessions and API tokens are kept: by this process, or by a server that others use too. */
 export type StoreChoice =
   | { readonly kind: 'in-process' }
   | {
-      readonly kind: 'redis';
+      /** A Redis or Valkey server, or a PostgreSQL database. */
+      readonly kind: 'redis' | 'postgres';
+      /** May hold a password, so that it is never told. */
       readonly url: string;
       /** Milliseconds after which a call is given up. Default: the library's. */
       readonly timeout?: number;

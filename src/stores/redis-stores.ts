@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { StoreChoice } from '../config/app-config.js';
 import type { SessionStores } from './session-stores.js';
 
-type RedisChoice = Extract<StoreChoice, { kind: 'redis' }>;
+type RedisChoice = Extract<StoreChoice, { kind: 'redis' | 'postgres' }>;
 
 /** Stores on a Redis or Valkey server, over a client that goes on trying to reach it. */
 export async function openRedisStores({ url, timeout }: RedisChoice): Promise<SessionStores> {

@@ -1,5 +1,6 @@
 import type { ApiTokenStore, SessionStore } from 'nestjs-session-manager';
 import type { StoreChoice } from '../config/app-config.js';
+import { openPostgresStores } from './postgres-stores.js';
 import { openRedisStores } from './redis-stores.js';
 
 /** What the library is given to keep sessions and API tokens in; what is absent it makes itself. */
@@ -17,5 +18,7 @@ export async function openStores(choice: StoreChoice): Promise<SessionStores> {
       return { close: () => undefined };
     case 'redis':
       return openRedisStores(choice);
+    case 'postgres':
+      return openPostgresStores(choice);
   }
 }
