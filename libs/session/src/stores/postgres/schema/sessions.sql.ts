@@ -564,19 +564,23 @@ BEGIN
   ), deleted AS (DELETE FROM %S.endings e USING old o WHERE e.id = o.id RETURNING 1)
     SELECT count(*) INTO forgotten FROM deleted;
   IF cardinality(due) + cardinality(left_over) >= most THEN
-    PERFORM FROM %S.sessions s WHERE s.due_at <= now LIMIT 1 FOR UPDATE SKIP LOCKED;
+    PERFORM FROM %S.sessions s WHERE s.due_at <= now ORDER BY s.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
     more := FOUND;
     IF NOT more THEN
-      PERFORM FROM %S.sessions s WHERE s.era < this_era LIMIT 1 FOR UPDATE SKIP LOCKED;
+      PERFORM FROM %S.sessions s WHERE s.era < this_era ORDER BY s.era, s.slot LIMIT 1 FOR UPDATE SKIP LOCKED;
       more := FOUND;
     END IF;
   END IF;
   IF more OR forgotten >= most THEN more := true; RETURN; END IF;
 
-  DELETE FROM %S.lapses l
-    WHERE (l.era, l.shard, l.at) IN (SELECT o.era, o.shard, o.at FROM %S.lapses o WHERE o.era < this_era LIMIT most);
-  GET DIAGNOSTICS forgotten = ROW_COUNT;
-  more := forgotten >= most;
+  IF (SELECT l.era FROM %S.lapses l ORDER BY l.era, l.shard, l.at LIMIT 1) < this_era THEN
+    DELETE FROM %S.lapses l
+      USING (SELECT o.era, o.shard, o.at FROM %S.lapses o WHERE o.era < this_era
+             ORDER BY o.era, o.shard, o.at LIMIT most) o
+      WHERE l.era = o.era AND l.shard = o.shard AND l.at = o.at;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    more := forgotten >= most;
+  END IF;
   DELETE FROM %S.tallies t WHERE t.era < this_era;
   DELETE FROM %S.fronts f WHERE f.era < this_era;
   PERFORM %S.move_tallies(this_era, (SELECT array_agg(t.shard) FROM %S.tallies t WHERE t.era = this_era), now);
