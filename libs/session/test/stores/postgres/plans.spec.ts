@@ -22,7 +22,7 @@ const FILL = `
       expires_at, active_until, renewable_until, due_at)
     SELECT 'session ' || g, 'user ' || g % 5000, 0, g, g, 0, 0, t, t, t, t + interval '1 hour', t + interval '1 hour',
       t + interval '1 day', t + interval '1 day'
-    FROM generate_series(1, ${SESSIONS}) g, LATERAL (SELECT to_timestamp(${NOW / SECOND} + g % 600) AS t) x;
+    FROM generate_series(1, ${SESSIONS}) g, LATERAL (SELECT to_timestamp(${NOW / SECOND} - g % 600) AS t) x;
   INSERT INTO nsm.lapses SELECT 0, shard, at, sum(active), sum(renewable) FROM nsm.sessions,
       LATERAL (VALUES (active_until, 1, 0), (renewable_until, 0, 1)) AS l (at, active, renewable) GROUP BY shard, at;
   INSERT INTO nsm.tallies SELECT 0, shard, '-infinity', sum(active), sum(renewable) FROM nsm.lapses GROUP BY shard;

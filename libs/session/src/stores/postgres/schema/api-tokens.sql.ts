@@ -128,15 +128,14 @@ DECLARE
   now timestamptz := %S.time_of(told, ahead);
   this_era integer := (%TOKENS_ERA);
 BEGIN
-  WITH over AS (
+  -- By an array, so that each is looked up, however many there may be.
+  DELETE FROM %S.api_tokens d WHERE d.jti = ANY (ARRAY(
     SELECT t.jti FROM %S.api_tokens t WHERE (t.era, t.expires_at) <= (this_era, now)
-    ORDER BY t.era, t.expires_at LIMIT most FOR UPDATE SKIP LOCKED
-  ), deleted AS (DELETE FROM %S.api_tokens t USING over o WHERE t.jti = o.jti RETURNING 1)
-    SELECT count(*) INTO removed FROM deleted;
-  WITH over AS (
+    ORDER BY t.era, t.expires_at LIMIT most FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  DELETE FROM %S.revoked_api_tokens d WHERE d.jti = ANY (ARRAY(
     SELECT r.jti FROM %S.revoked_api_tokens r WHERE r.forgotten_at <= clock_timestamp()
-    ORDER BY r.forgotten_at LIMIT most FOR UPDATE SKIP LOCKED
-  ) DELETE FROM %S.revoked_api_tokens r USING over o WHERE r.jti = o.jti;
+    ORDER BY r.forgotten_at LIMIT most FOR UPDATE SKIP LOCKED));
   more := false;
   IF removed >= most THEN
     PERFORM FROM %S.api_tokens t WHERE (t.era, t.expires_at) <= (this_era, now)

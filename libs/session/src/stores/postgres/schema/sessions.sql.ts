@@ -558,11 +558,11 @@ BEGIN
   PERFORM %S.end_sessions(over || left_over, 'expired', now, remembered) WHERE cardinality(over || left_over) > 0;
   removed := cardinality(over) + cardinality(left_over);
 
-  WITH old AS (
+  -- By an array, so that each is looked up, however many there may be.
+  DELETE FROM %S.endings d WHERE d.id = ANY (ARRAY(
     SELECT e.id FROM %S.endings e WHERE e.forgotten_at <= clock_timestamp()
-    ORDER BY e.forgotten_at LIMIT most FOR UPDATE SKIP LOCKED
-  ), deleted AS (DELETE FROM %S.endings e USING old o WHERE e.id = o.id RETURNING 1)
-    SELECT count(*) INTO forgotten FROM deleted;
+    ORDER BY e.forgotten_at LIMIT most FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS forgotten = ROW_COUNT;
   IF cardinality(due) + cardinality(left_over) >= most THEN
     PERFORM FROM %S.sessions s WHERE s.due_at <= now ORDER BY s.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
     more := FOUND;
