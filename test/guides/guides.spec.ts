@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from '@jest/globals';
+import {
+  describeWithPostgres,
+  withPostgres,
+} from '../../libs/session/test/stores/postgres/postgres-server.js';
 import { describeWithRedis } from '../../libs/session/test/stores/redis/redis-server.js';
 import { runGuide } from './run-guide.js';
 
@@ -21,12 +25,22 @@ until PASSWORD=$(sed -n 's/^ *alice *admin *//p' ../app.1.log | grep .); do slee
 
 const NAMES = readdirSync(GUIDES);
 const guide = (name: string) => readFileSync(join(GUIDES, name), 'utf8');
-const GUIDES_ALONE = NAMES.filter((name) => !guide(name).includes('redis-server'));
+const ON_REDIS = NAMES.filter((name) => guide(name).includes('redis-server'));
+const ON_POSTGRES = NAMES.filter((name) => guide(name).includes('DATABASE_URL'));
+const GUIDES_ALONE = NAMES.filter((name) => ![...ON_REDIS, ...ON_POSTGRES].includes(name));
 
 describeWithRedis('A guide that starts a Redis server does what it says', () => {
-  it.concurrent.each(NAMES.filter((name) => !GUIDES_ALONE.includes(name)))('%s', (name) =>
-    runGuide(guide(name)),
-  );
+  it.concurrent.each(ON_REDIS)('%s', (name) => runGuide(guide(name)));
+});
+
+describeWithPostgres('A guide that has a PostgreSQL database does what it says', () => {
+  const server = withPostgres();
+
+  it.each(ON_POSTGRES)('%s', (name) => {
+    // The port as a parameter, which is not taken for one that the guide chose.
+    const url = `postgres://postgres@127.0.0.1/postgres?port=${server().port}`;
+    return runGuide(guide(name).replace('postgres://postgres@localhost/postgres', `'${url}'`));
+  });
 });
 
 describe('A guide does what it says, from an empty folder', () => {

@@ -2,9 +2,15 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool, PoolClient } from 'pg';
 import { ensureSchema } from '../../../src/stores/postgres/ensure-schema.js';
 import type { PostgresPool } from '../../../src/stores/postgres/postgres-client.js';
+import { PostgresApiTokenStore } from '../../../src/stores/postgres/postgres-api-token.store.js';
 import { PostgresSessionStore } from '../../../src/stores/postgres/postgres-session.store.js';
 import { migration, SCHEMA_VERSION } from '../../../src/stores/postgres/schema/schema-sql.js';
-import { newSession, UNLIMITED } from '../../../src/testing/session-store.contract/fixtures.js';
+import {
+  limit,
+  newSession,
+  rotationAt,
+  UNLIMITED,
+} from '../../../src/testing/session-store.contract/fixtures.js';
 import { SILENT } from '../../../src/testing/silent-logger.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import { describeWithPostgres, withPostgres } from './postgres-server.js';
@@ -55,6 +61,38 @@ describeWithPostgres('the schema in PostgreSQL', () => {
       'cut_offs',
       'revoked_api_tokens',
     ]);
+  });
+
+  it('serves a role with no more rights than the guide names', async () => {
+    await ensureSchema(pool, { schema: 'granted' });
+    await pool.query(`
+      CREATE ROLE app LOGIN;
+      GRANT USAGE ON SCHEMA granted TO app;
+      GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA granted TO app;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA granted TO app;`);
+    const url = server().url.replace('postgres@', 'app@');
+    const given = { schema: 'granted', logger: SILENT, timeout: 10_000, clock: () => NOW };
+    const poor = server().pool({ connectionString: url });
+    const [store, tokens] = [new PostgresSessionStore(poor, given), new PostgresApiTokenStore(poor, given)];
+    await Promise.all([store.ping(), tokens.ping(), ensureSchema(poor, { schema: 'granted' })]);
+    const record = newSession(NOW);
+    await store.create(record, limit(1, { onLimit: 'evict-oldest' }), NOW);
+    await store.access(record.id, 0, NOW + 1000);
+    await store.rotate(record.id, { from: 0, attempt: 'a', next: rotationAt(NOW), rules: UNLIMITED }, NOW);
+    await store.amend(record.id, { claims: { a: 1 } }, NOW);
+    await store.browse({ limit: 10 }, NOW);
+    await store.revokeByUser('alice', {}, NOW);
+    await store.revokeAll({}, NOW);
+    await store.sweepExpired(NOW, { budgetMs: 100, batchSize: 10 });
+    await tokens.put({ jti: 'a', username: 'alice', expiresAt: NOW + 1000 }, NOW);
+    await tokens.access('a', { username: 'alice', issuedAt: NOW }, NOW);
+    await tokens.revoke('a', {}, NOW);
+    await tokens.revokeByUser('alice', NOW);
+    await tokens.revokeAll(NOW);
+    await tokens.sweepExpired(NOW, { budgetMs: 100, batchSize: 10 });
+    expect(await store.count(NOW)).toBe(0);
+    store.close();
+    tokens.close();
   });
 
   it('that is not there, or of an older version, is refused, with the way to make it', async () => {

@@ -32,7 +32,7 @@ const FILL = `
   SELECT setval('nsm.turns', ${SESSIONS});
   ANALYZE;`;
 
-describeWithPostgres('C3 what is asked of 20,000 sessions in PostgreSQL', () => {
+describeWithPostgres('what is asked of 20,000 sessions in PostgreSQL', () => {
   const server = withPostgres('autovacuum=off');
   // One connection, which tells what it has scanned when it is asked to.
   let pool: Pool;
