@@ -9,12 +9,13 @@ export interface Statement {
 
 /** What a statement answers: rows, whose values are texts or what the driver makes of them. */
 export interface PostgresRows {
-  readonly rows: Row[];
+  /** In order. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever type the driver's rows have
+  readonly rows: Record<string, any>[];
 }
 
 /** One row. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever type the driver's rows have
-export type Row = Record<string, any>;
+export type Row = PostgresRows['rows'][number];
 
 /** What is needed of a client that a pool has lent: one of `pg`. */
 export interface PostgresPoolClient {
@@ -22,8 +23,11 @@ export interface PostgresPoolClient {
   query(query: { text: string; values?: unknown[] }): Promise<PostgresRows>;
   /** Gives it back; with `true` its connection ends. */
   release(destroy?: boolean): void;
+  /** Calls `listener` for each message of the channels that the connection listens to. */
   on(event: 'notification', listener: (message: { channel: string; payload?: string }) => void): unknown;
+  /** Calls `listener` when the connection is lost. */
   on(event: 'error' | 'end', listener: () => void): unknown;
+  /** Calls it no more. */
   off(event: 'error', listener: () => void): unknown;
 }
 

@@ -16,7 +16,7 @@ export interface PostgresOptions extends RemoteOptions {
 }
 
 /** What {@link PostgresSessionStore} takes; each has a default. */
-export type PostgresSessionStoreOptions = PostgresOptions & RemoteSessionOptions;
+export interface PostgresSessionStoreOptions extends PostgresOptions, RemoteSessionOptions {}
 
 /** The options, each with its value. */
 export type ResolvedOptions = ResolvedRemoteOptions & { readonly schema: string };

@@ -37,7 +37,7 @@ export interface RedisOptions extends RemoteOptions {
 }
 
 /** What {@link RedisSessionStore} takes; each has a default. A near cache is not for a namespace with `partitions`. */
-export type RedisSessionStoreOptions = RedisOptions & RemoteSessionOptions;
+export interface RedisSessionStoreOptions extends RedisOptions, RemoteSessionOptions {}
 
 /** The options, each with its value. */
 export type ResolvedOptions = ResolvedRemoteOptions & {
