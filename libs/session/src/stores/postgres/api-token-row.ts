@@ -1,5 +1,5 @@
 import type { ApiTokenRecord } from '../../core/api-token-store.js';
-import { jsonText, jsonValue } from './json-text.js';
+import { jsonValue, rowText } from './json-text.js';
 import type { Row } from './postgres-client.js';
 
 /** What a statement selects of an API token for {@link apiTokenOf}. */
@@ -27,14 +27,14 @@ export function apiTokenOf(row: Row): ApiTokenRecord {
 export function rowOfApiToken(record: ApiTokenRecord): string {
   const { jti, username, issuedAt, expiresAt, lastAccessed, ...others } = record;
   const further = Object.entries(others).filter(([, value]) => value !== undefined);
-  return jsonText({
+  const columns = {
     jti,
     username,
     issued_at: timeText(issuedAt),
     expires_at: timeText(expiresAt),
     last_accessed: timeText(lastAccessed),
-    further: further.length === 0 ? null : Object.fromEntries(further),
-  });
+  };
+  return rowText(columns, { further: further.length === 0 ? null : Object.fromEntries(further) });
 }
 
 /** To the millisecond: other programs register an end within a second. */

@@ -13,6 +13,11 @@ export function jsonText(value: unknown): string {
   });
 }
 
+/** @returns the text of a row: its names and times as they are, and of its documents what {@link jsonText} makes. */
+export function rowText(columns: object, documents: object): string {
+  return `${JSON.stringify(columns).slice(0, -1)},${jsonText(documents).slice(1)}`;
+}
+
 /** @returns the value of such a text. */
 export function jsonValue(text: string): unknown {
   return JSON.parse(text.includes(MARK) ? text.replace(/\uFDD0([\da-f]{4})/g, '\\u$1') : text);

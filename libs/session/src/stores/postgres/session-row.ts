@@ -2,7 +2,7 @@ import { isFurtherMember, type ActiveRecord, type SessionRecord } from '../../co
 import type { Rotation } from '../../core/session-store.js';
 import { SECOND } from '../../util/clock.js';
 import type { Writable } from '../../util/writable.js';
-import { jsonText, jsonValue } from './json-text.js';
+import { jsonText, jsonValue, rowText } from './json-text.js';
 import type { Row } from './postgres-client.js';
 
 /** The last second that a text of four digits for the year can tell. */
@@ -68,7 +68,7 @@ export function sessionOf(row: Row): SessionRecord {
 export function rowOf(record: SessionRecord): string {
   const { id, username, generation, attempt, createdAt, endsAt, idleTimeout, slideBy, details } = record;
   const further = furtherOf(record).filter(([, value]) => value !== undefined);
-  return jsonText({
+  const columns = {
     id,
     username,
     generation,
@@ -78,6 +78,8 @@ export function rowOf(record: SessionRecord): string {
     ends_at: timeText(endsAt),
     idle_timeout: lengthText(idleTimeout),
     slide_by: lengthText(slideBy),
+  };
+  return rowText(columns, {
     further: further.length === 0 ? null : Object.fromEntries(further),
     details: details === undefined || Object.keys(details).length === 0 ? null : details,
   });
@@ -88,7 +90,7 @@ export function rowOfRotation(next: Rotation): [next: string, dropped: string[]]
   const further = furtherOf(next);
   const kept = Object.fromEntries(further.filter(([, value]) => value !== undefined));
   const dropped = further.filter(([, value]) => value === undefined).map(([name]) => name);
-  return [jsonText({ ...timesOf(next), further: kept }), dropped];
+  return [rowText(timesOf(next), { further: kept }), dropped];
 }
 
 /** Members as `amend_session` takes them; nothing for none. */
