@@ -63,7 +63,7 @@ export class ListeningConnection implements NewsConnection {
       try {
         client = new LentClient(await this.#pool.connect());
         this.#watch(client);
-        for (const channel of this.#channels.keys()) await client.ask(listen(channel));
+        for (const channel of this.#channels.keys()) await this.#answer(client, listen(channel));
         return client;
       } catch {
         client?.end();
@@ -81,20 +81,20 @@ export class ListeningConnection implements NewsConnection {
       this.#replace(client);
     };
     const timer = setInterval(() => {
-      this.#answers(client).catch(end);
+      this.#answer(client, 'SELECT 1').catch(end);
     }, this.#triedEvery).unref();
     this.#timer = timer;
     client.listen((channel, message) => this.#channels.get(channel)?.(message), end);
   }
 
   /** @throws Error if nothing comes in time, or the connection is over. */
-  async #answers(client: LentClient): Promise<void> {
+  async #answer(client: LentClient, text: string): Promise<void> {
     const late = new AbortController();
     const tooLate = pause(this.#patience, undefined, { signal: late.signal, ref: false }).then(() => {
       throw new Error('The connection does not answer');
     });
     try {
-      await Promise.race([client.ask('SELECT 1'), tooLate]);
+      await Promise.race([client.ask(text), tooLate]);
     } finally {
       late.abort();
       tooLate.catch(() => undefined);

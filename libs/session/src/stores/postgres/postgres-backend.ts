@@ -80,7 +80,7 @@ export class PostgresBackend {
       await this.news.settled;
       for (let tries = 1; ; tries += 1) {
         try {
-          const { rows } = await this.#pool.query({ ...statement, values });
+          const { rows } = await this.#pool.query({ ...statement, values: values.map(asTaken) });
           return rows;
         } catch (error) {
           if (tries === TRIES || !hasMetAnother(error) || performance.now() > end) throw error;
@@ -117,4 +117,9 @@ export class PostgresBackend {
         `${version === 0 ? 'nothing of ours' : `version ${version}`}; ensureSchema(pool) makes it, or schema.sql`,
     );
   }
+}
+
+/** No text has a NUL there, so that no name has one either: one that is asked for is the name of nobody. */
+function asTaken(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
 }
