@@ -42,7 +42,7 @@ const skin = npm('(@nestjs/(common|core|microservices|schedule|websockets)|cron|
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    only('util-alone', 'util/', [util], 'Tools know nothing of sessions'),
+    only('util-alone', 'util/', [util, '^(node:)?module$'], 'Tools know nothing of sessions'),
     only('core-alone', 'core/', [core], 'What a session is knows no framework and no I/O'),
     only(
       'tokens',
@@ -112,6 +112,7 @@ module.exports = {
     room('connections', ['settings', 'resolved-user', 'contexts']),
     room('guards', ['settings', 'resolved-user', 'contexts', 'rules', 'connections']),
     room('sockets', ['settings', 'contexts', 'rules', 'connections', 'guards']),
+    room('audit', ['rules', 'guards', 'sockets']),
     room('cleanup', ['settings']),
     only(
       'contracts',
