@@ -35,10 +35,10 @@ export function globalGuards(modules: ModulesContainer): BoundGuard[] {
   return [...modules.values()]
     .flatMap(({ providers, injectables }) => [...providers.values(), ...injectables.values()])
     .filter(({ token }) => typeof token === 'string' && token.startsWith(`${APP_GUARD} (`))
-    .map(({ isAlias, inject, metatype, instance }) => [
+    .map(({ isAlias, inject, isNotMetatype, metatype, instance }) => [
       ...(isAlias ? (inject ?? []) : []),
-      // A factory of an application gives an instance, or with nothing says that there is no guard.
-      classOf(instance) ?? metatype,
+      // A factory that gives nothing says that there is no guard.
+      classOf(instance) ?? (isNotMetatype ? undefined : metatype),
     ])
     .filter((guard) => guard.some((known) => known !== null && known !== undefined));
 }
