@@ -32,7 +32,7 @@ const room = (name, others) =>
   );
 
 /** What `./testing` puts together for the tests of an application. */
-const harness = '(test-sessions|guard-as)\\.ts$';
+const harness = '(test-sessions|guard-as|expect-guarded)\\.ts$';
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 /** For work that gives others their turn. */
 const turns = '^(node:)?timers/promises$';
@@ -123,8 +123,18 @@ module.exports = {
     only(
       'test-sessions',
       `testing/${harness}`,
-      [core, tokens, managers, memory, compose, `${nest}(guards|transports)/`, `${lib}/testing/`, builtIn],
-      'Test sessions are a manager in memory and a guard in place of ours: no module, no file',
+      [
+        core,
+        tokens,
+        managers,
+        memory,
+        compose,
+        `${nest}(audit|guards|transports)/`,
+        `${lib}/testing/`,
+        builtIn,
+        npm('@nestjs/common'),
+      ],
+      'Test sessions are a manager in memory and a guard in place of ours: no module, no file; and the audit is asked',
     ),
     only('testing-index', 'testing/index\\.ts$', [`${lib}/testing/`], 'The surface of ./testing'),
     only(

@@ -75,7 +75,7 @@ export class PlainController {
 
 @Controller(['guarded', '/also-guarded'])
 @UseGuards(SessionGuard)
-export class GuardedController {
+class GuardedController {
   @Get(':id')
   find() {
     return 'found';
@@ -119,7 +119,7 @@ export class GuardedController {
 
 /** Inherits handlers with what stands on them, and what stands on their class; an overridden one is another handler. */
 @Controller('heirs')
-export class HeirController extends GuardedController {
+class HeirController extends GuardedController {
   @Get(':id/open')
   override open() {
     return 'no longer public';
@@ -128,11 +128,11 @@ export class HeirController extends GuardedController {
 
 @Public()
 @Controller('open-heirs')
-export class OpenHeirController extends GuardedController {}
+class OpenHeirController extends GuardedController {}
 
 @Controller({ path: 'scoped', scope: Scope.REQUEST })
 @UseGuards(SessionGuard)
-export class ScopedController {
+class ScopedController {
   @Get()
   find() {
     return 'scoped';
@@ -140,7 +140,7 @@ export class ScopedController {
 }
 
 @Controller('below')
-export class BelowController {
+class BelowController {
   @RequireDataset(Permission.Write, 'dataset')
   @UseGuards(SessionGuard)
   @Get(':dataset')
