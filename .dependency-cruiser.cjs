@@ -97,7 +97,7 @@ module.exports = {
     only(
       'compose',
       'compose/',
-      [core, tokens, managers, memory, file, compose, builtIn, npm('class-validator')],
+      [core, tokens, managers, memory, file, compose, builtIn, '^(node:)?cluster$', npm('class-validator')],
       'Parts are put together without Nest',
     ),
     only('nest', 'nest/', [core, managers, compose, nest, skin, turns], 'The outer skin knows no backend'),

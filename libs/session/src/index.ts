@@ -66,6 +66,7 @@ export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
+export type { CheckName, CheckOptions } from './compose/boot-checks.js';
 export type { CookieTransportOptions } from './compose/cookie-options.js';
 export type { CleanupSchedule, ConnectionOptions, RpcCredential } from './compose/module-options.js';
 export type {
