@@ -23,11 +23,11 @@ const file = `${lib}/stores/file/`;
 const compose = `${lib}/compose/`;
 const nest = `${lib}/nest/`;
 /** A room of `nest/` and the others that it may look into: those that are made before it. */
-const room = (name, others) =>
+const room = (name, others, besides = []) =>
   only(
     `nest-${name}`,
     `nest/${name}/`,
-    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), skin, turns],
+    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), ...besides, skin, turns],
     'No room imports one that imports it',
   );
 
@@ -113,6 +113,7 @@ module.exports = {
     room('guards', ['settings', 'resolved-user', 'contexts', 'rules', 'connections']),
     room('sockets', ['settings', 'contexts', 'rules', 'connections', 'guards']),
     room('audit', ['rules', 'guards', 'sockets']),
+    room('checks', ['settings', 'audit', 'connections'], [`${compose}boot-checks`]),
     room('cleanup', ['settings']),
     only(
       'contracts',

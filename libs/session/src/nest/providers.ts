@@ -14,6 +14,7 @@ import { SessionManager } from '../managers/session.manager.js';
 import { SingleSessionManager } from '../managers/single-session.manager.js';
 import { SessionAudit } from './audit/session-audit.js';
 import { SessionConnections } from './connections/session-connections.js';
+import { SessionChecks } from './checks/session-checks.js';
 import { SessionCleanup } from './cleanup/session-cleanup.js';
 import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { DatasetGuard } from './guards/dataset.guard.js';
@@ -56,6 +57,7 @@ export function guardProviders(options: symbol): Provider[] {
     SessionGuard,
     DatasetGuard,
     SessionAudit,
+    SessionChecks,
   ];
 }
 

@@ -22,9 +22,9 @@ export type BoundGuard = readonly unknown[];
 export function guardsBefore(handler: FoundHandler, global: readonly BoundGuard[]): BoundGuards {
   const own = [handler.controller, handler.handler].flatMap(guardsOn);
   const guards = { all: [...global, ...own], own, none: [] }[handler.guardedBy];
-  const others = guards.filter((guard) => !isA(guard, SessionGuard) && !isA(guard, DatasetGuard));
+  const others = guards.filter((guard) => !isSessionGuard(guard) && !isA(guard, DatasetGuard));
   return {
-    session: guards.some((guard) => isA(guard, SessionGuard)),
+    session: guards.some(isSessionGuard),
     dataset: guards.some((guard) => isA(guard, DatasetGuard)),
     others: [...new Set(others.map(nameOf))],
   };
@@ -52,6 +52,10 @@ function guardsOn(place: object): BoundGuard[] {
 function isGuard(bound: unknown): boolean {
   if (typeof bound === 'function') return true;
   return typeof (bound as { readonly canActivate?: unknown } | null)?.canActivate === 'function';
+}
+
+export function isSessionGuard(guard: BoundGuard): boolean {
+  return isA(guard, SessionGuard);
 }
 
 function isA(guard: BoundGuard, wanted: Type<unknown>): boolean {
