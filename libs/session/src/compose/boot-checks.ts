@@ -1,34 +1,46 @@
 import { SessionConfigurationError } from '../core/errors.js';
 import type { SessionLogger } from '../core/logger.js';
 
-/** What is wrong for certain: an accident, of which a service with users is not to know only by its consequences. */
-const WRONG = [
-  'no-auth',
-  'insecure-cookie',
-  'missing-key',
-  'uniform-key',
-  'local-api-tokens',
-  'dataset-without-guard',
-  'open-gateway',
-] as const;
-
-/** What may be meant, and hurts where it is not. */
-const DOUBTFUL = [
-  'random-key',
-  'short-passphrase',
-  'memory-in-cluster',
-  'temporary-api-tokens',
-  'default-limit',
-  'default-issuer',
-  'bare-gateway',
-  'hybrid-rpc',
-  'late-ends',
-] as const;
-
 /** What boot looks for, by name. */
-export type CheckName = (typeof WRONG)[number] | (typeof DOUBTFUL)[number];
+export type CheckName =
+  | 'no-auth'
+  | 'insecure-cookie'
+  | 'missing-key'
+  | 'uniform-key'
+  | 'local-api-tokens'
+  | 'dataset-without-guard'
+  | 'open-gateway'
+  | 'random-key'
+  | 'short-passphrase'
+  | 'memory-in-cluster'
+  | 'temporary-api-tokens'
+  | 'default-limit'
+  | 'default-issuer'
+  | 'bare-gateway'
+  | 'hybrid-rpc'
+  | 'late-ends';
 
-export const CHECK_NAMES: readonly CheckName[] = [...WRONG, ...DOUBTFUL];
+/** What no application can mean is refused; what hurts where it is not meant is told. */
+const CHECKS: Readonly<Record<CheckName, 'refused' | 'told'>> = {
+  'no-auth': 'refused',
+  'insecure-cookie': 'refused',
+  'missing-key': 'refused',
+  'uniform-key': 'refused',
+  'local-api-tokens': 'refused',
+  'dataset-without-guard': 'refused',
+  'open-gateway': 'refused',
+  'random-key': 'told',
+  'short-passphrase': 'told',
+  'memory-in-cluster': 'told',
+  'temporary-api-tokens': 'told',
+  'default-limit': 'told',
+  'default-issuer': 'told',
+  'bare-gateway': 'told',
+  'hybrid-rpc': 'told',
+  'late-ends': 'told',
+};
+
+export const CHECK_NAMES = Object.keys(CHECKS) as readonly CheckName[];
 
 /** What becomes of what boot finds. */
 export interface CheckOptions {
@@ -62,19 +74,20 @@ export class BootChecks {
   }
 
   /** Whether it would refuse to boot for this. */
-  refuses(name: (typeof WRONG)[number]): boolean {
-    return this.#level === 'refuse' && !this.#except.has(name);
+  refuses(name: CheckName): boolean {
+    return CHECKS[name] === 'refused' && this.#level === 'refuse' && !this.#except.has(name);
   }
 
   /**
    * @param problem what was found and how it is mended.
    * @throws SessionConfigurationError where it refuses.
    */
-  wrong(name: (typeof WRONG)[number], problem: string): void {
+  found(name: CheckName, problem: string): void {
     if (this.refuses(name)) throw new SessionConfigurationError(withExemption(name, problem));
     this.warn(name, problem);
   }
 
+  /** Tells what refuses nothing, whichever check it is. */
   warn(name: CheckName, problem: string): void {
     if (this.#level === false || this.#except.has(name)) return;
     this.#logger.warn(withExemption(name, problem));

@@ -21,14 +21,14 @@ import type {
 export function checkNoAuth({ allowInProduction }: NoAuthSessionOptions, checks: BootChecks): void {
   const problem = 'strategy: "no-auth" makes everyone an administrator';
   if (allowInProduction === true) checks.warn('no-auth', problem);
-  else checks.wrong('no-auth', `${problem}; choose another, or set allowInProduction: true`);
+  else checks.found('no-auth', `${problem}; choose another, or set allowInProduction: true`);
 }
 
 /** A transport that is no cookie's says nothing of it. */
 export function checkTransport(given: GuardOptions['transport'], checks: BootChecks): void {
   const transports = [given ?? []].flat() as readonly Partial<SessionTransport>[];
   if (transports.every(({ secure }) => secure !== false)) return;
-  checks.wrong(
+  checks.found(
     'insecure-cookie',
     'secure: expected true, got false; cookies over plain http are read on the way',
   );
@@ -44,26 +44,26 @@ export function checkTransport(given: GuardOptions['transport'], checks: BootChe
 export function checkMissingKey(options: object, checks: BootChecks): void {
   const name = ['secretKey', 'signing'].find((option) => option in options);
   if (name !== undefined && checks.refuses('missing-key')) {
-    checks.wrong(
+    checks.found(
       'missing-key',
       `${name}: expected a key, got undefined, as a missing environment variable is; ` +
         'for a random one, which ends with the process, leave the option out',
     );
   }
-  checks.warn('random-key', 'No secretKey: signing with a random one; every token ends with this process');
+  checks.found('random-key', 'No secretKey: signing with a random one; every token ends with this process');
 }
 
 /** Bytes that are all one were never drawn; a passphrase is only as good as its length, which Argon2 does not mend. */
 export function checkKey(secretKey: SecretKey | readonly SecretKey[], checks: BootChecks): void {
   const secrets = typeof secretKey === 'string' || isBytes(secretKey) ? [secretKey] : secretKey;
   if (secrets.some((secret) => typeof secret !== 'string' && secret.every((byte) => byte === secret[0]))) {
-    checks.wrong(
+    checks.found(
       'uniform-key',
       'secretKey: expected random bytes, got bytes that are all the same, which anybody guesses; draw them by randomBytes(64)',
     );
   }
   if (secrets.some((secret) => typeof secret === 'string' && characters(secret) < LONG_ENOUGH)) {
-    checks.warn(
+    checks.found(
       'short-passphrase',
       `secretKey: a passphrase of under ${LONG_ENOUGH} characters can be found by who holds one token; take a longer one, or 64 random bytes`,
     );
@@ -75,7 +75,7 @@ const LONG_ENOUGH = 16;
 /** Each process of several would know its own sessions, and refuse those of the others. */
 export function checkSharing({ shared }: Pick<SessionStore, 'shared'>, checks: BootChecks): void {
   if (shared || (!cluster.isWorker && process.env.NODE_APP_INSTANCE === undefined)) return;
-  checks.warn(
+  checks.found(
     'memory-in-cluster',
     'store: this process is one of several, and sessions in its memory are refused by the others; give a store that they share',
   );
@@ -89,7 +89,7 @@ export function checkSharing({ shared }: Pick<SessionStore, 'shared'>, checks: B
  */
 export function checkTokensOfOneMachine({ shared }: Pick<SessionStore, 'shared'>, checks: BootChecks): void {
   if (!shared) return;
-  checks.wrong(
+  checks.found(
     'local-api-tokens',
     'apiTokenStore: expected one, since the session store is shared between machines and a file of API tokens is not; give ' +
       'that of the same backend, or a FileApiTokenStore in a folder that all of them share',
@@ -101,7 +101,7 @@ export function checkTokenFolder(apiTokenDir: string | undefined, checks: BootCh
   if (apiTokenDir !== undefined && !inProduction()) return;
   const folder = resolve(apiTokenDir ?? tmpdir());
   if (!`${folder}${sep}`.startsWith(resolve(tmpdir()) + sep)) return;
-  checks.warn(
+  checks.found(
     'temporary-api-tokens',
     `${apiTokenDir === undefined ? 'No apiTokenDir' : 'apiTokenDir'}: API tokens are registered in ${folder}, which a reboot may empty`,
   );
@@ -110,7 +110,7 @@ export function checkTokenFolder(apiTokenDir: string | undefined, checks: BootCh
 /** Services that all leave the issuer out accept each other's tokens as soon as they share a key. */
 export function checkIssuer({ issuer }: JwtSessionOptions, defaultIssuer: string, checks: BootChecks): void {
   if (issuer !== undefined || !inProduction()) return;
-  checks.warn(
+  checks.found(
     'default-issuer',
     `No issuer: tokens say "iss": "${defaultIssuer}", the default, which is not your application's name`,
   );
@@ -124,7 +124,7 @@ export function checkDefaultLimit(
   if (options.strategy === 'single' || !inProduction()) return;
   const { maxConcurrentSessions, maxSessionsPerUser = Infinity } = options;
   if (maxConcurrentSessions !== undefined || maxSessionsPerUser !== Infinity) return;
-  checks.warn(
+  checks.found(
     'default-limit',
     `No maxConcurrentSessions: ${POLICY_DEFAULTS[options.strategy].maxConcurrentSessions} sessions over all users is the ` +
       "default, and without maxSessionsPerUser one user's logins can be everybody's 429",

@@ -12,6 +12,7 @@ export type HandlerAccess = 'guarded' | 'guarded-with-dataset' | 'optional' | 'p
 
 /** A handler of the application, and who gets to it. */
 export interface AuditedHandler {
+  /** How it is reached. */
   readonly kind: HandlerKind;
   /**
    * What a client asks for: `GET /a/:id`, `Query q`, `Person.name`, `/chat msg`, `connect /chat`, or a pattern. The prefix

@@ -13,9 +13,14 @@ const ROOTS: readonly string[] = ['Query', 'Mutation', 'Subscription'];
 const REFERENCE = '__resolveReference';
 const TYPE_NAME = '__resolveType';
 
-/** The resolvers among a module's providers: queries, mutations, subscriptions, and fields below them. */
+/**
+ * The resolvers among a module's providers: queries, mutations, subscriptions, and fields below them. Where there is no
+ * GraphQL nobody looks for them, since a provider may be anything.
+ */
 export function graphqlHandlers(module: NestModule, modules: ModulesContainer): FoundHandler[] {
-  const fields = reachOfFields(modules);
+  const schemas = [...modules.values()].flatMap(({ providers }) => providers.get(MODULE_OPTIONS) ?? []);
+  if (schemas.length === 0) return [];
+  const fields = reachOfFields(schemas.map(({ instance }) => instance as Options | null));
   return [...module.providers.values()]
     .filter(({ isAlias }) => !isAlias)
     .map(({ instance }) => instance)
@@ -25,8 +30,8 @@ export function graphqlHandlers(module: NestModule, modules: ModulesContainer): 
 
 function resolversOf(resolver: object, fields: Reach): FoundHandler[] {
   const prototype = Object.getPrototypeOf(resolver) as object | null;
-  if (prototype === null) return [];
-  const controller = resolver.constructor as Type<unknown>;
+  const controller = resolver.constructor as Type<unknown> | undefined;
+  if (prototype === null || typeof controller !== 'function') return [];
   return methodsOf(prototype).flatMap(([method, handler]) => {
     const type = said<string>(TYPE, handler) ?? said<string>(TYPE, controller);
     const isReference = said(IS_REFERENCE, handler) === true;
@@ -45,17 +50,10 @@ function resolversOf(resolver: object, fields: Reach): FoundHandler[] {
 }
 
 /** Nest runs guards before fields only where it is told to, and then all of them. Of several schemas each has to tell it. */
-function reachOfFields(modules: ModulesContainer): Reach {
-  const options = [...modules.values()].flatMap(
-    ({ providers }) => (providers.get(MODULE_OPTIONS)?.instance ?? []) as Options | [],
-  );
-  return options.length > 0 && options.every(runsGuards) ? 'all' : 'none';
+function reachOfFields(schemas: readonly (Options | null)[]): Reach {
+  return schemas.every((options) => options?.fieldResolverEnhancers?.includes('guards')) ? 'all' : 'none';
 }
 
 interface Options {
   readonly fieldResolverEnhancers?: readonly string[];
-}
-
-function runsGuards({ fieldResolverEnhancers }: Options): boolean {
-  return fieldResolverEnhancers?.includes('guards') === true;
 }

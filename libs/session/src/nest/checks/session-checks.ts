@@ -14,12 +14,9 @@ import { openGateway } from './open-gateway.js';
 import type { SeenApplication } from './seen-application.js';
 import { mayHaveUnboundGuards } from './unbound-guards.js';
 
-const WRONG = [
+const CHECKS = [
   ['dataset-without-guard', datasetWithoutGuard],
   ['open-gateway', openGateway],
-] as const;
-
-const DOUBTFUL = [
   ['bare-gateway', bareGateway],
   ['hybrid-rpc', hybridRpc],
   ['late-ends', lateEnds],
@@ -44,10 +41,13 @@ export class SessionChecks implements OnApplicationBootstrap {
   /** @throws SessionConfigurationError for what is wrong for certain, where the option `checks` says to refuse. */
   onApplicationBootstrap(): void {
     const { checks, logger } = this.settings;
+    if (checks?.level === false) return;
     const boot = new BootChecks(checks, logger);
     const seen = this.#seen();
-    for (const [name, look] of WRONG) tell(look(seen), (problem) => boot.wrong(name, problem));
-    for (const [name, look] of DOUBTFUL) tell(look(seen), (problem) => boot.warn(name, problem));
+    for (const [name, look] of CHECKS) {
+      const problem = look(seen);
+      if (problem !== undefined) boot.found(name, problem);
+    }
   }
 
   #seen(): SeenApplication {
@@ -60,8 +60,4 @@ export class SessionChecks implements OnApplicationBootstrap {
       connections: this.connections,
     };
   }
-}
-
-function tell(problem: string | undefined, by: (problem: string) => void): void {
-  if (problem !== undefined) by(problem);
 }

@@ -161,6 +161,12 @@ class BelowModule {
 }
 Module({})(BelowModule);
 
+/** What providers may be, too. */
+const ANYTHING: Provider[] = [
+  { provide: 'nothing to inherit', useValue: Object.create(Object.create(null) as object) as object },
+  { provide: 'no class', useValue: { constructor: 'none', method() {} } },
+];
+
 /** A module with routes of every sort, and what is added. */
 export function routes(
   more: { readonly providers?: Provider[]; readonly controllers?: Type<unknown>[] } = {},
@@ -179,6 +185,6 @@ export function routes(
       ScopedController,
       ...(more.controllers ?? []),
     ],
-    providers: [OpeningHours, StricterGuard, ...(more.providers ?? [])],
+    providers: [OpeningHours, StricterGuard, ...ANYTHING, ...(more.providers ?? [])],
   };
 }
