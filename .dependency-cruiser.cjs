@@ -23,16 +23,16 @@ const file = `${lib}/stores/file/`;
 const compose = `${lib}/compose/`;
 const nest = `${lib}/nest/`;
 /** A room of `nest/` and the others that it may look into: those that are made before it. */
-const room = (name, others) =>
+const room = (name, others, besides = []) =>
   only(
     `nest-${name}`,
     `nest/${name}/`,
-    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), skin, turns],
+    [core, managers, ...[name, ...others].map((other) => `${nest}${other}`), ...besides, skin, turns],
     'No room imports one that imports it',
   );
 
 /** What `./testing` puts together for the tests of an application. */
-const harness = '(test-sessions|guard-as)\\.ts$';
+const harness = '(test-sessions|guard-as|expect-guarded)\\.ts$';
 const builtIn = '^(node:)?(buffer|crypto|fs|fs/promises|os|path|timers/promises|zlib)$';
 /** For work that gives others their turn. */
 const turns = '^(node:)?timers/promises$';
@@ -42,7 +42,7 @@ const skin = npm('(@nestjs/(common|core|microservices|schedule|websockets)|cron|
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    only('util-alone', 'util/', [util], 'Tools know nothing of sessions'),
+    only('util-alone', 'util/', [util, '^(node:)?module$'], 'Tools know nothing of sessions'),
     only('core-alone', 'core/', [core], 'What a session is knows no framework and no I/O'),
     only(
       'tokens',
@@ -97,7 +97,7 @@ module.exports = {
     only(
       'compose',
       'compose/',
-      [core, tokens, managers, memory, file, compose, builtIn, npm('class-validator')],
+      [core, tokens, managers, memory, file, compose, builtIn, '^(node:)?cluster$', npm('class-validator')],
       'Parts are put together without Nest',
     ),
     only('nest', 'nest/', [core, managers, compose, nest, skin, turns], 'The outer skin knows no backend'),
@@ -112,6 +112,8 @@ module.exports = {
     room('connections', ['settings', 'resolved-user', 'contexts']),
     room('guards', ['settings', 'resolved-user', 'contexts', 'rules', 'connections']),
     room('sockets', ['settings', 'contexts', 'rules', 'connections', 'guards']),
+    room('audit', ['rules', 'guards', 'sockets']),
+    room('checks', ['settings', 'audit', 'connections'], [`${compose}boot-checks`]),
     room('cleanup', ['settings']),
     only(
       'contracts',
@@ -122,8 +124,18 @@ module.exports = {
     only(
       'test-sessions',
       `testing/${harness}`,
-      [core, tokens, managers, memory, compose, `${nest}(guards|transports)/`, `${lib}/testing/`, builtIn],
-      'Test sessions are a manager in memory and a guard in place of ours: no module, no file',
+      [
+        core,
+        tokens,
+        managers,
+        memory,
+        compose,
+        `${nest}(audit|guards|transports)/`,
+        `${lib}/testing/`,
+        builtIn,
+        npm('@nestjs/common'),
+      ],
+      'Test sessions are a manager in memory and a guard in place of ours: no module, no file; and the audit is asked',
     ),
     only('testing-index', 'testing/index\\.ts$', [`${lib}/testing/`], 'The surface of ./testing'),
     only(

@@ -56,6 +56,6 @@ describe.each(ADAPTERS)('The strategy no-auth on %s', (_, makeAdapter) => {
 
   it('warns at the start', async () => {
     const app = theApp();
-    expect(app.logger.lines).toContainEqual(expect.stringMatching(/^warn .*everyone is an administrator/));
+    expect(app.logger.lines).toContainEqual(expect.stringMatching(/^warn .*makes everyone an administrator/));
   });
 });

@@ -22,6 +22,7 @@ export { BearerTransport } from './nest/transports/bearer.transport.js';
 export { CookieTransport } from './nest/transports/cookie.transport.js';
 export { HeaderTransport } from './nest/transports/header.transport.js';
 export { SessionExceptionFilter } from './nest/contexts/http/session-exception.filter.js';
+export { SessionAudit } from './nest/audit/session-audit.js';
 export { SessionConnections } from './nest/connections/session-connections.js';
 export { CLOSE_CODES } from './nest/connections/connection-end.js';
 export { SESSION_CLEANUP_JOB } from './nest/cleanup/session-cleanup.js';
@@ -65,6 +66,7 @@ export { MemoryApiTokenStore } from './stores/memory/memory-api-token.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 
 export type { ManagerByStrategy } from './compose/create-session-manager.js';
+export type { CheckName, CheckOptions } from './compose/boot-checks.js';
 export type { CookieTransportOptions } from './compose/cookie-options.js';
 export type { CleanupSchedule, ConnectionOptions, RpcCredential } from './compose/module-options.js';
 export type {
@@ -169,6 +171,13 @@ export type {
   ValidateOptions,
 } from './managers/manager-types.js';
 export type { JwksVerifierModuleAsyncOptions } from './nest/jwks/jwks-verifier.module.js';
+export type {
+  AuditedHandler,
+  AuditOptions,
+  HandlerAccess,
+  HandlerKind,
+} from './nest/audit/audited-handler.js';
+export type { DatasetRequirement } from './nest/rules/metadata.js';
 export type { ConnectionEnd, ConnectionEndReason } from './nest/connections/connection-end.js';
 export type { CloseConnection, TrackedConnection } from './nest/connections/open-connection.js';
 export type { ConnectionTarget } from './nest/connections/open-connections.js';

@@ -1,11 +1,13 @@
 import type { INestApplication } from '@nestjs/common';
 import { UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { Test } from '@nestjs/testing';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   CurrentUser,
+  SessionAudit,
   SessionGuard,
   SessionManager,
   SessionModule,
@@ -101,4 +103,34 @@ describe('a gateway of ws', () => {
     await app.get(SessionManager).invalidateSession(accessToken);
     expect(await closed).toBe(4401);
   });
+});
+
+@WebSocketGateway()
+class NewsGateway {
+  @SubscribeMessage('read')
+  read() {
+    return { event: 'answer', data: 'news' };
+  }
+}
+
+it('the audit knows whether APP_GUARD reaches gateways of this Nest', async () => {
+  const module = await Test.createTestingModule({
+    imports: [SessionModule.forRoot({ strategy: 'token', cleanup: false, checks: { level: false } })],
+    providers: [NewsGateway, { provide: APP_GUARD, useExisting: SessionGuard }],
+  }).compile();
+  app = module.createNestApplication({ logger: false });
+  app.useWebSocketAdapter(new IoAdapter(app));
+  await app.listen(0, '127.0.0.1');
+  const socket = io(await app.getUrl(), { transports: ['websocket'], reconnection: false, forceNew: true });
+  const answered = new Promise((resolve) => {
+    socket.once('answer', () => resolve(true));
+    socket.once('exception', () => resolve(false));
+  });
+  socket.once('connect', () => socket.emit('read'));
+  const { access } = app
+    .get(SessionAudit)
+    .handlers()
+    .find(({ name }) => name === 'NewsGateway.read')!;
+  expect(access).toBe((await answered) ? 'unguarded' : 'guarded');
+  socket.disconnect();
 });

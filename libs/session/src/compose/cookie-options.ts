@@ -2,7 +2,6 @@ import { SessionConfigurationError } from '../core/errors.js';
 import { checkAgainst } from './check-options.js';
 import { IsCookieName, IsCookiePath, IsOneOf, IsOrigins } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
-import { inProduction } from './production.js';
 
 /**
  * How cookies carry a session. The options of `new CookieTransport({ … })`, which is given as the option `transport`, and
@@ -39,8 +38,8 @@ export class CookieTransportOptions {
 
   /**
    * Whether the cookies travel over https alone (and to localhost). `false` is for plain http on another name: no prefix
-   * and no `Secure`, and whoever is on the way reads them, and subdomains set them. It is refused under
-   * `NODE_ENV=production`. Default: `true`.
+   * and no `Secure`, and whoever is on the way reads them, and subdomains set them. The check `insecure-cookie` then refuses
+   * to boot under `NODE_ENV=production`. Default: `true`.
    */
   @IsOmittable()
   @IsOneOf(true, false)
@@ -81,18 +80,10 @@ export const COOKIE_DEFAULTS = Object.freeze({
 export function checkCookieOptions(given: CookieTransportOptions): Required<CookieTransportOptions> {
   const checked = checkAgainst(CookieTransportOptions, given, 'CookieTransport');
   const options = withDefaults(checked);
-  if (options.secure) return options;
-  if (options.sameSite === 'none') {
-    throw new SessionConfigurationError(
-      "sameSite: 'none' needs secure: true, browsers drop such a cookie otherwise",
-    );
-  }
-  if (inProduction()) {
-    throw new SessionConfigurationError(
-      'secure: expected true under NODE_ENV=production, got false; cookies over plain http are read on the way',
-    );
-  }
-  return options;
+  if (options.sameSite !== 'none' || options.secure) return options;
+  throw new SessionConfigurationError(
+    "sameSite: 'none' needs secure: true, browsers drop such a cookie otherwise",
+  );
 }
 
 function withDefaults(checked: CookieTransportOptions): Required<CookieTransportOptions> {

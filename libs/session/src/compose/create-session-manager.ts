@@ -22,6 +22,7 @@ import { JwtTokenCodec } from '../tokens/jwt-token.codec.js';
 import { OpaqueTokenCodec } from '../tokens/opaque-token.codec.js';
 import { RotatingKeys, type Keys } from '../tokens/rotating-keys.js';
 import { randomKeyRing, resolveKeyRing } from '../tokens/keys/secret-key.js';
+import { BootChecks } from './boot-checks.js';
 import { checkOptions } from './check-options.js';
 import type {
   JwtSessionOptions,
@@ -34,12 +35,16 @@ import type {
 import { policyOf } from './policy-of.js';
 import { ping, pingShared } from './ping-at-boot.js';
 import {
-  inProduction,
-  refuseMissingKey,
-  refuseTokensOfOneMachine,
-  warnOfDefaultIssuer,
-  warnOfDefaultLimit,
-} from './production.js';
+  checkDefaultLimit,
+  checkIssuer,
+  checkKey,
+  checkMissingKey,
+  checkNoAuth,
+  checkSharing,
+  checkTokenFolder,
+  checkTokensOfOneMachine,
+  checkTransport,
+} from './checked-options.js';
 
 /** The class of manager behind each strategy. */
 export interface ManagerByStrategy {
@@ -70,26 +75,26 @@ export async function createSessionManager<S extends SessionStrategy>(
 export async function createSessionManager(given: SessionStrategy | SessionOptions): Promise<SessionManager> {
   const options = checkOptions(given);
   const logger = harmless(options.logger ?? consoleLogger);
+  const checks = new BootChecks(options.checks, logger);
+  checkTransport(options.transport, checks);
   switch (options.strategy) {
     case 'no-auth':
-      return noAuthManager(options, logger);
+      return noAuthManager(options, checks, logger);
     case 'token':
-      return new SessionManager(await storedParts(options, logger));
+      return new SessionManager(await storedParts(options, checks, logger));
     case 'single':
-      return new SingleSessionManager(await storedParts(options, logger));
+      return new SingleSessionManager(await storedParts(options, checks, logger));
     case 'jwt':
-      return jwtManager(options, logger);
+      return jwtManager(options, checks, logger);
   }
 }
 
-function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): NoAuthSessionManager {
-  if (inProduction() && options.allowInProduction !== true) {
-    throw new SessionConfigurationError(
-      'strategy: "no-auth" makes everyone an administrator, and NODE_ENV is "production"; ' +
-        'choose another, or set allowInProduction: true',
-    );
-  }
-  logger.warn('Strategy "no-auth": everyone is an administrator');
+function noAuthManager(
+  options: NoAuthSessionOptions,
+  checks: BootChecks,
+  logger: SessionLogger,
+): NoAuthSessionManager {
+  checkNoAuth(options, checks);
   return new NoAuthSessionManager({
     policy: policyOf(options),
     logger,
@@ -97,28 +102,38 @@ function noAuthManager(options: NoAuthSessionOptions, logger: SessionLogger): No
   });
 }
 
-async function storedParts(options: TokenSessionOptions | SingleSessionOptions, logger: SessionLogger) {
+async function storedParts(
+  options: TokenSessionOptions | SingleSessionOptions,
+  checks: BootChecks,
+  logger: SessionLogger,
+) {
   const store = options.store ?? new MemorySessionStore();
   const policy = policyOf(options);
   checkLimit(store, policy);
-  const keys = await rotatingKeys(options, logger, [store], ({ ring }) => new OpaqueTokenCodec(ring));
+  checkSharing(store, checks);
+  const keys = await rotatingKeys(options, checks, [store], ({ ring }) => new OpaqueTokenCodec(ring));
   await pingShared('Sessions', store, logger);
-  warnOfDefaultLimit(options, logger);
+  checkDefaultLimit(options, checks);
   return { codec: new CurrentCodec(keys), keys, store, policy, logger, clock: options.clock };
 }
 
-async function jwtManager(options: JwtSessionOptions, logger: SessionLogger): Promise<JwtSessionManager> {
+async function jwtManager(
+  options: JwtSessionOptions,
+  checks: BootChecks,
+  logger: SessionLogger,
+): Promise<JwtSessionManager> {
   const { issuer = DEFAULT_ISSUER, audience = DEFAULT_AUDIENCE, store = new MemorySessionStore() } = options;
   const policy = policyOf(options);
   checkLimit(store, policy);
+  checkSharing(store, checks);
   const { wrapApiTokens, effectivePermissions } = options;
   const jwsOf = await signer(options);
   const codecOf = (keys: Keys) => new JwtTokenCodec(jwsOf(keys), { issuer, audience }, { wrapApiTokens });
-  const keys = await rotatingKeys(options, logger, [store, options.apiTokenStore], codecOf);
-  const apiTokens = apiTokenStore(options, store, logger);
+  const keys = await rotatingKeys(options, checks, [store, options.apiTokenStore], codecOf);
+  const apiTokens = apiTokenStore(options, store, checks, logger);
   await Promise.all([pingShared('Sessions', store, logger), ping('API tokens', apiTokens, logger)]);
-  warnOfDefaultIssuer(options, DEFAULT_ISSUER, logger);
-  warnOfDefaultLimit(options, logger);
+  checkIssuer(options, DEFAULT_ISSUER, checks);
+  checkDefaultLimit(options, checks);
   const codec = new CurrentApiTokenCodec(keys);
   return new JwtSessionManager({
     codec,
@@ -152,15 +167,16 @@ async function signer(options: JwtSessionOptions): Promise<(keys: Keys) => Jws> 
 
 async function rotatingKeys<C extends TokenCodec>(
   options: Pick<JwtSessionOptions, 'secretKey' | 'signing' | 'secretSalt' | 'issuer'>,
-  logger: SessionLogger,
+  checks: BootChecks,
   stores: readonly ({ readonly shared: boolean } | undefined)[],
   codecOf: (keys: Keys) => C,
 ): Promise<RotatingKeys<C>> {
   const { secretKey, signing, issuer = DEFAULT_ISSUER, secretSalt: salt = issuer } = options;
   if (secretKey === undefined && signing === undefined) {
-    refuseMissingKey(options);
-    warnOfRandomKey(logger, stores);
+    refuseRandomKey(stores);
+    checkMissingKey(options, checks);
   }
+  if (secretKey !== undefined) checkKey(secretKey, checks);
   const keys = {
     signing: signing && resolveSigning(signing),
     ring: secretKey === undefined ? randomKeyRing() : await resolveKeyRing(secretKey, salt),
@@ -169,29 +185,23 @@ async function rotatingKeys<C extends TokenCodec>(
 }
 
 /** Tokens signed with a random key die with the process, so it suits stores that do so too. */
-function warnOfRandomKey(
-  logger: SessionLogger,
-  stores: readonly ({ readonly shared: boolean } | undefined)[],
-): void {
-  if (stores.some((store) => store?.shared)) {
-    throw new SessionConfigurationError(
-      'secretKey: expected one, since a shared store is in use and every process would sign with a key of its own',
-    );
-  }
-  logger.warn('No secretKey: signing with a random one; every token ends with this process');
+function refuseRandomKey(stores: readonly ({ readonly shared: boolean } | undefined)[]): void {
+  if (!stores.some((store) => store?.shared)) return;
+  throw new SessionConfigurationError(
+    'secretKey: expected one, since a shared store is in use and every process would sign with a key of its own',
+  );
 }
 
 function apiTokenStore(
   options: JwtSessionOptions,
   sessions: SessionStore,
+  checks: BootChecks,
   logger: SessionLogger,
 ): ApiTokenStore {
   if (options.apiTokenStore !== undefined) return options.apiTokenStore;
-  if (sessions.shared) refuseTokensOfOneMachine(logger);
+  checkTokensOfOneMachine(sessions, checks);
   if (options.secretKey === undefined && options.signing === undefined) return new MemoryApiTokenStore();
-  if (options.apiTokenDir === undefined) {
-    logger.warn(`No apiTokenDir: API tokens are registered in ${tmpdir()}, which a reboot may empty`);
-  }
+  checkTokenFolder(options.apiTokenDir, checks);
   return new FileApiTokenStore(options.apiTokenDir ?? tmpdir(), { logger });
 }
 

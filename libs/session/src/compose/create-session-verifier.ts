@@ -8,7 +8,9 @@ import { IssuedTokenReader, type IssuerKeys } from '../tokens/issued-token.reade
 import { AsymmetricVerifier } from '../tokens/jws/asymmetric.js';
 import { readJwkSet } from '../tokens/keys/jwk-set.js';
 import { RemoteKeySet } from '../tokens/jws/remote-key-set.js';
+import { BootChecks } from './boot-checks.js';
 import { checkAgainst } from './check-options.js';
+import { checkTransport } from './checked-options.js';
 import { JwksVerifierOptions } from './verifier-options.js';
 
 /** What holds where an option of a verifier is left out; in seconds. */
@@ -29,6 +31,7 @@ export function createSessionVerifier(given: JwksVerifierOptions): SessionVerifi
   const options = checkVerifierOptions(given);
   const { issuer, audience, leeway = VERIFIER_DEFAULTS.leeway, store, apiTokenStore, clock } = options;
   const logger = harmless(options.logger ?? consoleLogger);
+  checkTransport(options.transport, new BootChecks(options.checks, logger));
   const apiTokens = options.apiTokens ?? apiTokenStore !== undefined;
   return new SessionVerifier({
     reader: new IssuedTokenReader(issuerKeys(options, logger), { issuer, audience }),

@@ -6,6 +6,7 @@ import type { SessionTransport } from '../core/session-transport.js';
 import { describeValue, isPlainText, printable } from '../util/text.js';
 import { isKeySetUri } from '../tokens/jws/remote-key-set.js';
 import { describeSecretKey, EXPECTED_SECRET_KEY, isSecretKey } from '../tokens/keys/secret-key.js';
+import { CHECK_NAMES } from './boot-checks.js';
 import { keepsTo, type OptionRule } from './option-rule.js';
 
 /** Ten years: beyond it a time-out is a mistake in the unit. */
@@ -117,6 +118,22 @@ export const IsConnections = () =>
     ...eitherOr((value) => value === false, { recheck: isUpToAnHour, maxUnknown: isUpToAnHour }),
   });
 
+export const IsChecks = () => {
+  const shape = eitherOr(() => false, {
+    level: (level) => ['refuse', 'warn', false].includes(level as string),
+    except: (names) => Array.isArray(names) && names.every(isCheckName),
+  });
+  return keepsTo({
+    expected: '{ level?: "refuse" or "warn" or false, except?: names of checks }',
+    holds: shape.holds,
+    hint: (value) => {
+      const { except } = (value ?? {}) as { readonly except?: unknown };
+      const wrong = Array.isArray(except) ? except.findIndex((name) => !isCheckName(name)) : -1;
+      return wrong < 0 ? shape.hint!(value) : ` (${unknownCheck((except as unknown[])[wrong])})`;
+    },
+  });
+};
+
 /** The methods of a port that every implementation has, of its own or inherited. */
 type Verbs<Port> = {
   [K in keyof Port as Port[K] extends (...args: never[]) => unknown ? K : never]-?: 'function';
@@ -203,6 +220,16 @@ function eitherOr(
       return empty === undefined ? '' : ` (${empty} is null: leave it out)`;
     },
   };
+}
+
+function isCheckName(name: unknown): boolean {
+  return (CHECK_NAMES as readonly unknown[]).includes(name);
+}
+
+function unknownCheck(name: unknown): string {
+  if (typeof name !== 'string') return `${describeValue(name)} is no name`;
+  const meant = nearestName(name, CHECK_NAMES);
+  return `no check is named "${printable(name)}"${meant === undefined ? '' : `: did you mean ${meant}?`}`;
 }
 
 function isObject(value: unknown): value is object {

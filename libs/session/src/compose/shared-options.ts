@@ -1,7 +1,8 @@
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { Clock } from '../util/clock.js';
-import { IsFunction, IsLogger, IsSeconds } from './option-checks.js';
+import type { CheckOptions } from './boot-checks.js';
+import { IsChecks, IsFunction, IsLogger, IsSeconds } from './option-checks.js';
 import { IsOmittable } from './option-rule.js';
 
 /** What managers and verifiers take. */
@@ -23,6 +24,16 @@ export class AmbientOptions {
   @IsOmittable()
   @IsLogger()
   readonly logger?: SessionLogger;
+
+  /**
+   * What becomes of what boot finds: `{ level, except }`. With the level `'refuse'` what is wrong for certain refuses to
+   * boot, and what may be meant is a line in the log; with `'warn'` all of it is; with `false` nobody looks. `except` names
+   * what is meant so, as each line tells. What is looked for: guide auditing-routes (decision 44).
+   * Default: `{ level: 'refuse', except: [] }` under `NODE_ENV=production`, else the level is `'warn'`.
+   */
+  @IsOmittable()
+  @IsChecks()
+  readonly checks?: CheckOptions;
 }
 
 /** What issuers and verifiers of JSON Web Tokens take. */

@@ -19,6 +19,9 @@ export abstract class SessionTransport {
    */
   readonly carriesTokens: boolean = false;
 
+  /** `false` where what browsers keep of it travels over plain http, too: boot speaks of that (`insecure-cookie`). */
+  readonly secure?: boolean;
+
   /**
    * The credential as it was sent, or `undefined` if the request carries none. Whether it is any good is not judged
    * here.

@@ -12,7 +12,9 @@ import { JwtSessionManager } from '../managers/jwt-session.manager.js';
 import { NoAuthSessionManager } from '../managers/no-auth-session.manager.js';
 import { SessionManager } from '../managers/session.manager.js';
 import { SingleSessionManager } from '../managers/single-session.manager.js';
+import { SessionAudit } from './audit/session-audit.js';
 import { SessionConnections } from './connections/session-connections.js';
+import { SessionChecks } from './checks/session-checks.js';
 import { SessionCleanup } from './cleanup/session-cleanup.js';
 import { SessionExceptionFilter } from './contexts/http/session-exception.filter.js';
 import { DatasetGuard } from './guards/dataset.guard.js';
@@ -54,10 +56,12 @@ export function guardProviders(options: symbol): Provider[] {
     SessionConnections,
     SessionGuard,
     DatasetGuard,
+    SessionAudit,
+    SessionChecks,
   ];
 }
 
-/** What the module of a controller needs, so that its guards can be made there. */
+/** What the module of a controller needs, so that its guards can be made there; and who tells of all of them. */
 export const GUARD_EXPORTS: readonly (Type<unknown> | symbol)[] = [
   SessionValidator as Type<unknown>,
   SessionGuard,
@@ -65,6 +69,7 @@ export const GUARD_EXPORTS: readonly (Type<unknown> | symbol)[] = [
   SessionConnections,
   SessionTransport as Type<unknown>,
   MODULE_SETTINGS,
+  SessionAudit,
 ];
 
 /** What other modules may inject. */

@@ -4,6 +4,7 @@ import type {
   GuardOptions,
   RpcCredential,
 } from '../compose/module-options.js';
+import type { CheckOptions } from '../compose/boot-checks.js';
 import type { EffectivePermissions } from '../core/effective-permissions.js';
 import type { SessionLogger } from '../core/logger.js';
 import type { SessionTransport } from '../core/session-transport.js';
@@ -25,12 +26,15 @@ export class ModuleSettings {
   readonly tellRefusalReason?: boolean;
   readonly cleanup?: CleanupSchedule | false;
   readonly connections?: ConnectionOptions | false;
+  readonly checks?: CheckOptions;
   readonly transport: SessionTransport;
   readonly logger: SessionLogger;
 
   /** @param options checked, the logger among them. */
   constructor(
-    options: GuardSettings & Partial<Pick<ModuleSettings, 'cleanup' | 'connections'>> & GivenTransport,
+    options: GuardSettings &
+      Partial<Pick<ModuleSettings, 'cleanup' | 'connections' | 'checks'>> &
+      GivenTransport,
   ) {
     this.resolveUser = options.resolveUser;
     this.rpcCredential = options.rpcCredential;
@@ -38,6 +42,7 @@ export class ModuleSettings {
     this.tellRefusalReason = options.tellRefusalReason;
     this.cleanup = options.cleanup;
     this.connections = options.connections;
+    this.checks = options.checks;
     this.transport = oneTransport(options.transport ?? new BearerTransport());
     this.logger = options.logger;
   }
@@ -50,4 +55,4 @@ function oneTransport(given: NonNullable<GivenTransport['transport']>): SessionT
 }
 
 /** What guards go by: one that is made by hand, for a test, is given no more. */
-export type GuardSettings = Omit<ModuleSettings, 'cleanup' | 'connections' | 'transport'>;
+export type GuardSettings = Omit<ModuleSettings, 'cleanup' | 'connections' | 'checks' | 'transport'>;

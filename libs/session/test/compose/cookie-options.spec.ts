@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CookieTransport } from '../../src/nest/transports/cookie.transport.js';
 import type { CookieTransportOptions } from '../../src/compose/cookie-options.js';
-import { inProduction } from '../support/production.js';
 
 function refusal(options: unknown): string {
   try {
@@ -90,13 +89,5 @@ describe('The options of cookies', () => {
 
   it('refuses cookies that browsers would drop', () => {
     expect(refusal({ sameSite: 'none', secure: false })).toContain("sameSite: 'none' needs secure: true");
-  });
-
-  it('refuses cookies over plain http in production', async () => {
-    expect(() => new CookieTransport({ secure: false })).not.toThrow();
-    await inProduction(async () => {
-      expect(refusal({ secure: false })).toContain('secure: expected true under NODE_ENV=production');
-      expect(() => new CookieTransport()).not.toThrow();
-    });
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { createSessionManager } from '../../src/compose/create-session-manager.js';
 import type { SessionOptions } from '../../src/compose/options.js';
 import { FileApiTokenStore } from '../../src/stores/file/file-api-token.store.js';
@@ -16,7 +17,7 @@ class SharedStore extends MemorySessionStore {
   }
 }
 
-const secretKey = new Uint8Array(64).fill(7);
+const secretKey = randomBytes(64);
 const UNREACHABLE = () => {
   throw new Error('ECONNREFUSED');
 };
@@ -76,6 +77,7 @@ describe('API tokens in a file beside a shared session store', () => {
     store: new SharedStore(),
     logger: new MemoryLogger(),
     apiTokenDir: files.folder,
+    checks: { except: ['temporary-api-tokens'] as const },
   });
 
   it('refuse to boot in production, and say what to give instead', async () => {

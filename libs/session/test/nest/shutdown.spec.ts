@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Injectable, type INestApplication, type OnApplicationShutdown } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
+import { randomBytes } from 'node:crypto';
 import { CronJob } from 'cron';
 import type { SessionStore } from '../../src/core/session-store.js';
 import { SessionManager } from '../../src/managers/session.manager.js';
@@ -40,7 +41,7 @@ afterEach(() => {
 });
 
 const sessions = () =>
-  SessionModule.forRoot({ strategy: 'token', secretKey: new Uint8Array(64), store, logger });
+  SessionModule.forRoot({ strategy: 'token', secretKey: randomBytes(64), store, logger });
 
 async function verifier() {
   const signing = { algorithm: 'EdDSA', privateKey: keyPair('EdDSA').privateKey } as const;

@@ -1,9 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { CredentialWatch } from '../../core/credential-watch.js';
 import { SessionValidator } from '../../core/session-validator.js';
 import type { SessionInfo } from '../../core/session.js';
@@ -28,7 +23,7 @@ const MAX_UNKNOWN = 30;
  * asked for within a quarter of a second: renewed meanwhile, its connections stay open.
  */
 @Injectable()
-export class SessionConnections implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SessionConnections implements BeforeApplicationShutdown {
   readonly #settings: KeeperSettings;
   readonly #watch: CredentialWatch;
   readonly #keeper: ConnectionKeeper;
@@ -56,6 +51,16 @@ export class SessionConnections implements OnApplicationBootstrap, BeforeApplica
   /** Whether nothing is tracked, by the option `connections`. */
   get areOff(): boolean {
     return this.#isOff;
+  }
+
+  /** @internal Whether an end in another process is told here, and has not to be asked for. */
+  get hearOfEnds(): boolean {
+    return this.#watch.tellsOf(TokenType.Access);
+  }
+
+  /** @internal How often it is asked for, in seconds. */
+  get recheck(): number {
+    return this.#settings.recheck / SECOND;
   }
 
   /** How many are open. */
@@ -123,16 +128,6 @@ export class SessionConnections implements OnApplicationBootstrap, BeforeApplica
    */
   close(target: ConnectionTarget, reason: ConnectionEndReason = 'revoked'): number {
     return this.#keeper.end(this.#keeper.of(target), reason);
-  }
-
-  /** @internal Says what bounds an end in another process, where nobody tells of it. */
-  onApplicationBootstrap(): void {
-    if (this.#isOff || this.#watch.tellsOf(TokenType.Access)) return;
-    const { logger, recheck } = this.#settings;
-    logger.warn(
-      'connections: the shared store does not tell of sessions that other processes end (SessionStore.subscribe); what is ' +
-        `open here is asked for every ${recheck / SECOND} s (recheck), and stays open for as long`,
-    );
   }
 
   /** @internal The server waits for what is open, so that this has to be closed before. */

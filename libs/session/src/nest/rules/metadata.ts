@@ -7,7 +7,9 @@ export type RouteMode = 'public' | 'optional';
 
 /** A right that an API token needs on the dataset that a route parameter names. */
 export interface DatasetRequirement {
+  /** The right. */
   readonly permission: Permission;
+  /** The name of the route parameter; elsewhere than over HTTP of an argument, or of a member of the message. */
   readonly parameter: string;
 }
 

@@ -27,10 +27,13 @@ export interface RouteRules {
 /** By handler, then by class: a handler may be inherited by several. */
 const known = new WeakMap<object, WeakMap<object, RouteRules>>();
 
-/** A route's rules, read once: what decorators wrote does not change. */
+/** The rules of the route that a context is of. */
 export function routeRules(context: ExecutionContext): RouteRules {
-  const handler = context.getHandler();
-  const controller = context.getClass();
+  return rulesOf(context.getHandler(), context.getClass());
+}
+
+/** A route's rules, read once: what decorators wrote does not change. */
+export function rulesOf(handler: object, controller: object): RouteRules {
   let ofHandler = known.get(handler);
   if (ofHandler === undefined) known.set(handler, (ofHandler = new WeakMap()));
   let rules = ofHandler.get(controller);

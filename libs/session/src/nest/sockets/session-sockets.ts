@@ -1,7 +1,9 @@
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { SessionConfigurationError } from '../../core/errors.js';
 import { SessionGuard } from '../guards/session.guard.js';
 import { gatewaysAt } from './gateways-at.js';
+import { noteGuarded } from './guarded-addresses.js';
 import { guardNamespace, isNamespace } from './guarded-namespace.js';
 import { guardUpgrades, isUpgrading } from './guarded-upgrades.js';
 import { HandshakeGuard } from './handshake-guard.js';
@@ -42,10 +44,14 @@ export function sessionSockets<Adapter extends WebSocketAdapter>(
     // An adapter may have one server for several gateways that Nest takes to be apart.
     if (guarded.has(server)) return server;
     guarded.add(server);
-    const handshakes = new HandshakeGuard(guard, () => gatewaysAt(app, port, options));
+    const modules = app.get(ModulesContainer, { strict: false });
+    const { path, namespace } = options;
+    const address = { port, path, namespace };
+    const handshakes = new HandshakeGuard(guard, () => gatewaysAt(modules, address));
     if (isNamespace(server)) guardNamespace(server, handshakes);
     else if (isUpgrading(server)) guardUpgrades(server, handshakes);
     else throw new SessionConfigurationError(NEITHER);
+    noteGuarded(modules, address);
     return server;
   };
   return adapter;

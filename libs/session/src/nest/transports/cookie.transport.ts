@@ -27,6 +27,8 @@ const LOGGER = harmless(new Logger('CookieTransport'));
  */
 export class CookieTransport extends SessionTransport {
   override readonly carriesTokens: boolean = true;
+  /** Whether the cookies travel over https alone, as the option says. */
+  override readonly secure: boolean;
   /** What the cookies are called. */
   readonly names: {
     /** Of the cookie with the access token. */
@@ -46,6 +48,7 @@ export class CookieTransport extends SessionTransport {
     super();
     this.#options = checkCookieOptions(options);
     const { name, secure, refreshPath, trustedOrigins } = this.#options;
+    this.secure = secure;
     const [host, own] = secure ? ['__Host-', '__Secure-'] : ['', ''];
     this.names = Object.freeze({
       access: `${host}${name}_access`,

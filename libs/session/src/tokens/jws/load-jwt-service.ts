@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type { JwtService } from '@nestjs/jwt';
 import { SessionConfigurationError } from '../../core/errors.js';
+import { installedMajor } from '../../util/installed-major.js';
 
 /**
  * The class that signs HS512, from an optional peer: only who asks for that signature needs the package.
@@ -16,21 +16,8 @@ export async function loadJwtService(): Promise<typeof JwtService> {
   } catch (cause) {
     throw new SessionConfigurationError(
       'strategy: "jwt" signs with @nestjs/jwt, which is missing or cannot be loaded here; ' +
-        `run "npm install @nestjs/jwt@${nestMajor() ?? '<the major version of @nestjs/common>'}"`,
+        `run "npm install @nestjs/jwt@${installedMajor('@nestjs/common') ?? '<the major version of @nestjs/common>'}"`,
       { cause },
     );
   }
-}
-
-/** The application's Nest, looked up from its main script and then from where it was started. */
-function nestMajor(): string | undefined {
-  for (const start of [process.argv[1], `${process.cwd()}/`]) {
-    try {
-      const { version } = createRequire(start!)('@nestjs/common/package.json') as { version: string };
-      return version.split('.')[0];
-    } catch {
-      // Not from there.
-    }
-  }
-  return undefined;
 }

@@ -154,11 +154,15 @@ export interface Doors {
   readonly grpcUrl: string;
 }
 
-/** @param sockets what its gateways speak; with ws there is no GraphQL, whose upgrades Nest's adapter would destroy. */
+/**
+ * @param sockets what its gateways speak; with ws there is no GraphQL, whose upgrades Nest's adapter would destroy.
+ * @param guarded whether a session guard stands at any door.
+ */
 export async function openDoors(
   platform: Platform,
   sockets: 'socket.io' | 'ws',
   transport?: SessionTransport,
+  guarded = true,
 ): Promise<Doors> {
   const clock = manualClock();
   const logger = new MemoryLogger();
@@ -193,7 +197,7 @@ export async function openDoors(
       ...(sockets === 'ws' ? [] : [QueryDoor, MutationDoor, SubscriptionDoor]),
       OpenGateway,
       ClosedGateway,
-      { provide: APP_GUARD, useExisting: SessionGuard },
+      ...(guarded ? [{ provide: APP_GUARD, useExisting: SessionGuard }] : []),
     ],
   })
     .setLogger(new MemoryLogger())
@@ -202,7 +206,8 @@ export async function openDoors(
     platform === 'Express'
       ? module.createNestApplication(new ExpressAdapter())
       : module.createNestApplication(new FastifyAdapter());
-  app.useWebSocketAdapter(sessionSockets(app, sockets === 'ws' ? new WsAdapter(app) : new IoAdapter(app)));
+  const adapter = sockets === 'ws' ? new WsAdapter(app) : new IoAdapter(app);
+  app.useWebSocketAdapter(guarded ? sessionSockets(app, adapter) : adapter);
   const tcp = app.connectMicroservice<MicroserviceOptions>(
     { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
     { inheritAppConfig: true },

@@ -34,7 +34,7 @@ describeWithRedis('A user of Redis with the rights that the guide to scaling nam
     });
     const manager = await createSessionManager({
       strategy: 'jwt',
-      secretKey: new Uint8Array(64).fill(7),
+      secretKey: Uint8Array.from({ length: 64 }, (_, at) => at),
       store,
       apiTokenStore: new RedisApiTokenStore(client, { logger, timeout: 10_000 }),
       maxConcurrentSessions: 3,
