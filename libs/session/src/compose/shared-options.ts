@@ -28,7 +28,7 @@ export class AmbientOptions {
   /**
    * What becomes of what boot finds: `{ level, except }`. With the level `'refuse'` what is wrong for certain refuses to
    * boot, and what may be meant is a line in the log; with `'warn'` all of it is; with `false` nobody looks. `except` names
-   * what is meant so, as each line tells. What is looked for: guide auditing-routes (decision 44).
+   * what is meant so, as each line tells. What is looked for: guide auditing-routes (decision 40).
    * Default: `{ level: 'refuse', except: [] }` under `NODE_ENV=production`, else the level is `'warn'`.
    */
   @IsOmittable()
