@@ -20,7 +20,8 @@ import { createSessionManager } from './compose/create-session-manager.js';
 import { client, storesOf } from './worker-stores.js';
 
 const quiet = { debug() {}, log() {}, warn() {}, error() {} };
-const secretKey = new Uint8Array(64).fill(7);
+// That of the managers of tests, which use the same tokens.
+const secretKey = Uint8Array.from({ length: 64 }, (_, at) => at);
 
 /** A manager over shared stores; managers of one namespace are replicas of one another. */
 async function managerOf(namespace, options = {}, storeOptions = {}) {
