@@ -5,7 +5,8 @@ import type { SessionManager } from '../../src/managers/session.manager.js';
 import { MemoryApiTokenStore } from '../../src/stores/memory/memory-api-token.store.js';
 import { MemoryLogger } from './memory-logger.js';
 
-const KEY = Uint8Array.from({ length: 64 }, (_, at) => at);
+/** What tokens are signed with in tests, and in their workers. */
+export const KEY = Uint8Array.from({ length: 64 }, (_, at) => at);
 
 /** A JWT manager in memory; its clock is the test's to give. */
 export function jwtManager(options: object = {}): Promise<JwtSessionManager> {

@@ -11,6 +11,7 @@ import { MemoryApiTokenStore } from '../../../src/stores/memory/memory-api-token
 import { openStream, type EventStream } from '../../support/event-stream.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import { startApp, type Platform } from '../../support/nest-app.js';
+import { KEY } from '../../support/managers.js';
 
 /** How many producers have somebody who listens. */
 export const producers = { running: 0 };
@@ -76,7 +77,7 @@ export async function streamApp(platform: Platform, options: object = {}): Promi
   const logger = new MemoryLogger();
   const sessions = SessionModule.forRoot({
     strategy: 'jwt',
-    secretKey: new Uint8Array(64).fill(7),
+    secretKey: KEY,
     apiTokenStore: new MemoryApiTokenStore(),
     maxConcurrentSessions: Infinity,
     leeway: 0,
